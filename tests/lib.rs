@@ -1,0 +1,1 @@
+//! Nothing lives here: the suites are in the one test binary, see `suite.rs`.

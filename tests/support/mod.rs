@@ -1,0 +1,3 @@
+//! What the suites share: the temporary cluster, a database per test, the worlds.
+
+pub mod cluster;
