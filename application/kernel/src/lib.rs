@@ -1,1 +1,36 @@
-//! Skeleton.
+//! What every application crate speaks: the unit of work, the platform ports that each unit of
+//! work offers (outbox, jobs, audit, idempotency), failures, pages, and the worker.
+//!
+//! It must never know a context, a database or HTTP. Start at [`transact`] for a write, at
+//! [`once`] for a write that a client may repeat, and at [`Worker`] for what happens later.
+
+#![deny(missing_docs)]
+
+mod ambient;
+mod audit;
+mod caller;
+mod failure;
+mod idempotency;
+mod jobs;
+mod mail;
+mod outbox;
+mod page;
+mod schema;
+mod store;
+mod worker;
+
+pub use ambient::{AdjustableClock, Clock, Ids};
+pub use audit::{Audit, AuditEntry};
+pub use caller::{CurrentUser, Viewer};
+pub use failure::{Code, Failure, FieldError, Kind, MeansCode};
+pub use idempotency::{Idempotency, Keep, Opening, Reply, StoredReply, Ticket, TicketRefused, once};
+pub use jobs::{JobQueue, Jobs, LeasedJob, NewJob, QueueDepth};
+pub use mail::{Mail, MailHandler, Mailbox, Mailer, MailerDown, SEND_MAIL, StoredMail, mail_job};
+pub use outbox::{Outbox, Recorded, record};
+pub use page::{Cursor, INVALID_CURSOR, Page, PageRequest, PageSize};
+pub use schema::labels;
+pub use store::{NOT_FOUND, Store, StoreError, Transaction, UnitOfWork, attempt, transact};
+pub use worker::{JobFailed, JobHandler, Worker, WorkerPace};
+
+/// Every code that this crate can answer with.
+pub const CODES: &[&[Code]] = &[store::CODES, idempotency::CODES, page::CODES];

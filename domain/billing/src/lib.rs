@@ -1,1 +1,19 @@
-//! Skeleton.
+//! Payments and what of them becomes the mentor's.
+//!
+//! It must never know a gateway's wire format, sessions beyond their identifier, or a database.
+//! Start at [`Payment`], the order for a session's price, and at [`Ledger`], which says where the
+//! mentor's share lies.
+
+#![deny(missing_docs)]
+
+mod fact;
+mod ledger;
+mod payment;
+mod payout_status;
+mod status;
+
+pub use fact::{FactKind, FactOutcome, GatewayFact};
+pub use ledger::Ledger;
+pub use payment::{Payment, PaymentEvent, PaymentRefused};
+pub use payout_status::{PayoutStatus, PayoutStep};
+pub use status::{PaymentStatus, PaymentStep};

@@ -1,1 +1,29 @@
-//! Skeleton.
+//! What every domain crate speaks: identifiers, money, time, lifecycles, events.
+//!
+//! It must never know a context (no session, no plan beyond the marker of its identifier), a
+//! database, a clock or a wire format. Start at [`Lifecycle`] for how statuses change and at
+//! [`Money`] for how amounts are counted.
+
+#![deny(missing_docs)]
+
+mod event;
+mod id;
+mod label;
+mod lifecycle;
+mod money;
+mod role;
+mod time;
+
+pub use event::{DomainEvent, Fact};
+pub use id::{
+    Course, CourseId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Payment, PaymentId, Plan,
+    PlanId, ScheduleItem, ScheduleItemId, Session, SessionId, User, UserId,
+};
+pub use label::{Labelled, UnknownLabel};
+pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
+pub use money::{BasisPoints, Currency, InvalidMoney, Money};
+pub use role::Role;
+pub use time::{
+    Date, Datelike, InvalidTime, TimeDelta, Timestamp, UnknownZone, WallTime, Weekday, Zone, days, hours,
+    minutes,
+};

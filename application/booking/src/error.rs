@@ -1,0 +1,140 @@
+use application_kernel::{Code, Failure, FieldError, MeansCode, StoreError, TicketRefused};
+use domain_billing::PaymentRefused;
+use domain_kernel::{IllegalTransition, InvalidMoney};
+use domain_mentoring::{DatesRefused, RequestRefused, SessionRefused};
+use serde_json::Value;
+
+use crate::ports::GatewayDown;
+
+application_kernel::codes! {
+    STUDENTS_ONLY = Forbidden "students_only": "Only students book and pay. Log in as a student.";
+    OWN_MENTOR = Rule "own_mentor": "Nobody books themselves.";
+    PLAN_UNAVAILABLE = Rule "plan_unavailable": "The plan does not exist, is not sold any more, or its skill has no course.";
+    MENTOR_NOT_VERIFIED = Rule "mentor_not_verified": "The mentor does not exist or is not verified for exactly this plan's skill; a conditional verification covers basic plans only.";
+    START_TOO_SOON = Rule "start_too_soon": "Choose a start at least 24 hours ahead.";
+    START_TOO_FAR = Rule "start_too_far": "Choose a start at most 90 days ahead.";
+    NOT_OFFERED = Rule "time_not_offered": "The mentor does not offer that weekday and time; see the mentor's offered times.";
+    TOO_FEW_DAYS = Rule "too_few_offered_days": "The plan meets more often a week than the mentor offers days at that time.";
+    LIVE_SESSION = Conflict "live_session_exists": "There is already a live session of the same student, mentor and skill.";
+    TOO_MANY_OPEN = Rule "too_many_open_requests": "Five requests wait for an answer already.";
+    OTHER_SIDE = Forbidden "other_side_decides": "You are a party of this session, but this is for the other party to do.";
+    ILLEGAL_TRANSITION = Conflict "illegal_transition": "The present status does not permit this; `from`, `event` and `allowed` tell what it does.";
+    TOO_LATE_TO_APPROVE = Conflict "too_late_to_approve": "The request has expired, or its start is less than 2 hours away.";
+    TOO_LATE_TO_PAY = Conflict "too_late_to_pay": "The time to pay is over.";
+    NOT_DUE = Conflict "not_due": "A timer came before its time; nothing was changed.";
+    SLOT_TAKEN = Conflict "slot_taken": "One of the plan's meetings overlaps another meeting of the mentor or the student.";
+    UNKNOWN_ORDER = NotFound "unknown_order": "No payment has this order.";
+    OTHER_ORDER = Conflict "order_placed_already": "The payment has another order at the gateway.";
+    GATEWAY_UNAVAILABLE = Unavailable "gateway_unavailable": "The payment gateway does not answer. Nothing was charged; try again.";
+    AMOUNT_OUT_OF_RANGE = Internal "amount_out_of_range": "An amount left its range. It was logged; nothing was changed.";
+}
+
+/// Why booking refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum BookingError {
+    /// Mentors do not book.
+    #[error("only students book and pay")]
+    StudentsOnly,
+    /// The request breaks a rule.
+    #[error(transparent)]
+    Request(#[from] RequestRefused),
+    /// The session refuses the change.
+    #[error(transparent)]
+    Session(#[from] SessionRefused),
+    /// The payment refuses the change.
+    #[error(transparent)]
+    Payment(#[from] PaymentRefused),
+    /// A slot is held by another session.
+    #[error("a slot of the plan is taken")]
+    SlotTaken,
+    /// The gateway speaks of an order that is not ours.
+    #[error("no payment has this order")]
+    UnknownOrder,
+    /// The gateway cannot be reached.
+    #[error(transparent)]
+    Gateway(#[from] GatewayDown),
+    /// An amount left its range.
+    #[error(transparent)]
+    Money(#[from] InvalidMoney),
+    /// The request was repeated with a twist.
+    #[error(transparent)]
+    Ticket(#[from] TicketRefused),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl MeansCode for BookingError {
+    fn code(&self) -> Code {
+        match self {
+            Self::StudentsOnly => STUDENTS_ONLY,
+            Self::Request(refused) => match refused {
+                RequestRefused::Oneself => OWN_MENTOR,
+                RequestRefused::PlanUnavailable => PLAN_UNAVAILABLE,
+                RequestRefused::NotVerified => MENTOR_NOT_VERIFIED,
+                RequestRefused::TooSoon => START_TOO_SOON,
+                RequestRefused::TooFar => START_TOO_FAR,
+                RequestRefused::Dates(DatesRefused::DayNotOffered) => NOT_OFFERED,
+                RequestRefused::Dates(DatesRefused::TooFewDays) => TOO_FEW_DAYS,
+                RequestRefused::LiveSession => LIVE_SESSION,
+                RequestRefused::TooManyOpen => TOO_MANY_OPEN,
+            },
+            Self::Session(refused) => match refused {
+                SessionRefused::NotAParty => application_kernel::NOT_FOUND,
+                SessionRefused::OtherSide(_) => OTHER_SIDE,
+                SessionRefused::Illegal(_) => ILLEGAL_TRANSITION,
+                SessionRefused::TooLateToApprove => TOO_LATE_TO_APPROVE,
+                SessionRefused::TooLateToPay => TOO_LATE_TO_PAY,
+                SessionRefused::NotDue => NOT_DUE,
+            },
+            Self::Payment(PaymentRefused::Illegal(_)) => ILLEGAL_TRANSITION,
+            Self::Payment(PaymentRefused::OtherOrder) => OTHER_ORDER,
+            Self::SlotTaken => SLOT_TAKEN,
+            Self::UnknownOrder => UNKNOWN_ORDER,
+            Self::Gateway(_) => GATEWAY_UNAVAILABLE,
+            Self::Money(_) => AMOUNT_OUT_OF_RANGE,
+            Self::Ticket(refused) => refused.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Failure for BookingError {
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Request(refused) => {
+                let field = match refused {
+                    RequestRefused::PlanUnavailable => "plan_id",
+                    RequestRefused::Oneself | RequestRefused::NotVerified => "mentor_id",
+                    RequestRefused::TooSoon | RequestRefused::TooFar | RequestRefused::Dates(_) => "start",
+                    RequestRefused::LiveSession | RequestRefused::TooManyOpen => return Vec::new(),
+                };
+                vec![FieldError::new(field, refused)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn extensions(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Session(SessionRefused::Illegal(illegal))
+            | Self::Payment(PaymentRefused::Illegal(illegal)) => {
+                let IllegalTransition { machine, from, event, allowed } = illegal;
+                vec![
+                    ("machine", (*machine).into()),
+                    ("from", (*from).into()),
+                    ("event", (*event).into()),
+                    ("allowed", allowed.clone().into()),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

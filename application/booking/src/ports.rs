@@ -1,0 +1,185 @@
+//! What booking needs from outside. The stores are implemented by adapters and never mocked; the
+//! gateway belongs to somebody else, so it has a mock.
+
+use application_kernel::{Page, PageRequest, StoreError, Transaction, Viewer};
+use async_trait::async_trait;
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
+use domain_catalog::{Plan, Verification};
+use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, UserId, Zone};
+use domain_mentoring::{Availability, NewScheduleItem, Session, Slot};
+
+use crate::{SessionFilter, SessionKey, SessionView};
+
+/// The constraint that two overlapping holds of one person violate.
+pub const SLOTS_OVERLAP: &str = "slot_holds_no_overlap";
+/// The constraint that a second live session of the same student, mentor and skill violates.
+pub const ONE_LIVE_SESSION: &str = "session_terms_one_live";
+
+/// What booking needs inside a unit of work.
+pub trait BookingPorts: Transaction {
+    /// Sessions, their slots and their planned meetings.
+    fn sessions(&mut self) -> &mut dyn Sessions;
+    /// Payments and what gateways said of them.
+    fn payments(&mut self) -> &mut dyn Payments;
+    /// Plans and mentors.
+    fn offers(&mut self) -> &mut dyn Offers;
+}
+
+application_kernel::unit_of_work! {
+    /// A unit of work as booking sees it.
+    BookingTx over BookingPorts
+}
+
+/// Sessions, their slots and their planned meetings.
+#[async_trait]
+pub trait Sessions: Send {
+    /// The session, locked. `NotFound` also for one that was taken over and never enrolled.
+    async fn get(&mut self, id: &SessionId) -> Result<Session, StoreError>;
+    /// Adds a requested session. `Duplicate(ONE_LIVE_SESSION)` if the two have a live one.
+    async fn add(&mut self, session: &Session) -> Result<(), StoreError>;
+    /// Saves a changed session and counts up its version; `Conflict` if it is another's already.
+    async fn save(&mut self, session: &mut Session) -> Result<(), StoreError>;
+    /// How many requests of the student wait for an answer. The student is locked until the unit
+    /// of work ends, so that the count stays true.
+    async fn open_requests(&mut self, student: &UserId) -> Result<u32, StoreError>;
+    /// Whether the two have a live session for the skill.
+    async fn has_live(
+        &mut self,
+        student: &UserId,
+        mentor: &UserId,
+        skill_slug: &str,
+    ) -> Result<bool, StoreError>;
+    /// Replaces the slots that the session holds for both its parties.
+    /// `Duplicate(SLOTS_OVERLAP)` if one of them is held by another session.
+    async fn hold(&mut self, session: &Session, slots: &[Slot]) -> Result<(), StoreError>;
+    /// Frees every slot that the session holds.
+    async fn free(&mut self, id: &SessionId) -> Result<(), StoreError>;
+    /// Adds the planned meetings.
+    async fn plan(&mut self, session: &Session, items: &[NewScheduleItem]) -> Result<(), StoreError>;
+    /// The session as the viewer sees it, read inside this unit of work.
+    async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError>;
+}
+
+/// Payments and what gateways said of them.
+#[async_trait]
+pub trait Payments: Send {
+    /// The payment, locked.
+    async fn get(&mut self, id: &PaymentId) -> Result<Payment, StoreError>;
+    /// The session's payment, locked, if it was started.
+    async fn of_session(&mut self, session: &SessionId) -> Result<Option<Payment>, StoreError>;
+    /// Which payment and session an order belongs to. Locks nothing.
+    async fn by_order(
+        &mut self,
+        gateway: &str,
+        order: &str,
+    ) -> Result<Option<(PaymentId, SessionId)>, StoreError>;
+    /// Adds a started payment.
+    async fn add(&mut self, payment: &Payment) -> Result<(), StoreError>;
+    /// Saves a changed payment and counts up its version; `Conflict` if it is another's already.
+    async fn save(&mut self, payment: &mut Payment) -> Result<(), StoreError>;
+    /// Whether this message of the gateway was recorded before.
+    async fn has_seen(&mut self, fact: &GatewayFact) -> Result<bool, StoreError>;
+    /// Records a message of the gateway and what was made of it.
+    async fn remember(
+        &mut self,
+        payment: &PaymentId,
+        fact: &GatewayFact,
+        outcome: FactOutcome,
+    ) -> Result<(), StoreError>;
+    /// Adds the split of a captured payment.
+    async fn split(&mut self, ledger: &Ledger) -> Result<(), StoreError>;
+}
+
+/// What a mentor offers for a plan, as far as it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The plan.
+    pub plan: Plan,
+    /// The course whose slug is the plan's skill's; without one the plan cannot be booked.
+    pub course: Option<CourseId>,
+    /// How the mentor is verified for exactly that course.
+    pub verification: Option<Verification>,
+    /// When the mentor can be met.
+    pub availability: Availability,
+    /// The mentor's zone.
+    pub zone: Zone,
+}
+
+impl Offer {
+    /// Whether the mentor may teach this plan.
+    pub fn mentor_may_teach(&self) -> bool {
+        self.verification.is_some_and(|verification| verification.covers(&self.plan))
+    }
+}
+
+/// Plans and mentors inside a unit of work.
+#[async_trait]
+pub trait Offers: Send {
+    /// What the mentor offers for the plan; nothing if either is not there.
+    async fn find(&mut self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError>;
+    /// What the plan's meetings are about: week, number, topic.
+    async fn topics(&mut self, plan: PlanId) -> Result<Vec<(u8, u8, String)>, StoreError>;
+}
+
+/// Who is told what: the facts of a mail about a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeFacts {
+    /// The student's full name and address.
+    pub student: (String, String),
+    /// The mentor's full name and address.
+    pub mentor: (String, String),
+    /// The session as agreed.
+    pub session: Session,
+}
+
+/// Booking's reads. Each is one statement.
+#[async_trait]
+pub trait BookingQueries: Send + Sync {
+    /// The viewer's own sessions, on either side, by start.
+    async fn sessions(
+        &self,
+        viewer: &Viewer,
+        filter: &SessionFilter,
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<SessionView, SessionKey>, StoreError>;
+    /// One of the viewer's own sessions with its meetings.
+    async fn session(&self, id: &SessionId, viewer: &Viewer) -> Result<Option<SessionView>, StoreError>;
+    /// What the mentor offers for the plan; nothing if either is not there.
+    async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError>;
+    /// What a mail about the session needs.
+    async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError>;
+}
+
+/// What a gateway is asked to make an order for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRequest {
+    /// Our key: asked again with the same, the gateway answers the same order.
+    pub payment: PaymentId,
+    /// How much.
+    pub amount: Money,
+}
+
+/// The gateway does not answer, or not what it should.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment gateway does not answer: {reason}")]
+pub struct GatewayDown {
+    /// What happened.
+    pub reason: String,
+}
+
+/// Takes students' money for us.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait PaymentGateway: Send + Sync {
+    /// The gateway's name, as payments keep it.
+    fn name(&self) -> String;
+    /// Makes the order, or finds the one that was made with this key. Answers its key.
+    async fn order(&self, request: OrderRequest) -> Result<String, GatewayDown>;
+}
+
+/// A gateway that does as it is told: demo mode only.
+pub trait GatewaySimulator: Send + Sync {
+    /// The fact that the gateway would send if this happened to the order; nothing if it made no
+    /// such order. Amount and currency are the order's, unless told otherwise.
+    fn fact(&self, order: &str, kind: FactKind, amount: Option<(i64, String)>) -> Option<GatewayFact>;
+}

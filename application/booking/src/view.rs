@@ -1,0 +1,202 @@
+use application_kernel::labels;
+use domain_billing::{Payment, PaymentStatus};
+use domain_identity::PersonName;
+use domain_kernel::{Money, Zone};
+use domain_mentoring::{Action, ScheduleStatus, SessionStatus, Side, Slot};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A session as one of its parties sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionView {
+    /// Its key.
+    #[schema(example = "01936f5e-7b3c-7d2a-9c55-0a1b2c3d4e5f")]
+    pub id: String,
+    /// Where it stands.
+    #[schema(schema_with = labels::<SessionStatus>)]
+    pub status: String,
+    /// On which side the caller stands.
+    #[schema(schema_with = labels::<Side>)]
+    pub side: String,
+    /// Who learns and pays.
+    pub student: PartyView,
+    /// Who teaches.
+    pub mentor: PartyView,
+    /// The skill by name.
+    #[schema(example = "Java Programming")]
+    pub skill: String,
+    /// The plan that was bought; nothing if it is gone.
+    pub plan: Option<PlanRef>,
+    /// The agreed price; nothing for a session that was taken over.
+    pub price: Option<MoneyView>,
+    /// What the student wrote.
+    #[schema(example = "I would like to prepare for interviews.")]
+    pub message: Option<String>,
+    /// Why it was rejected.
+    pub reason: Option<String>,
+    /// The zone in which the plan's days and times are meant; nothing if it was taken over.
+    #[schema(example = "Asia/Kolkata")]
+    pub zone: Option<String>,
+    /// When the first meeting begins.
+    #[schema(format = DateTime, example = "2026-12-07T04:30:00Z")]
+    pub starts_at: String,
+    /// When the last meeting ends.
+    #[schema(format = DateTime, example = "2026-12-28T05:30:00Z")]
+    pub ends_at: Option<String>,
+    /// When it was requested.
+    #[schema(format = DateTime, example = "2026-11-23T08:00:00Z")]
+    pub created_at: Option<String>,
+    /// Until when the mentor can answer.
+    #[schema(format = DateTime, example = "2026-11-26T08:00:00Z")]
+    pub answer_by: Option<String>,
+    /// Until when the student can pay.
+    #[schema(format = DateTime, example = "2026-11-24T09:00:00Z")]
+    pub pay_by: Option<String>,
+    /// The payment, once it was started.
+    pub payment: Option<PaymentView>,
+    /// The meetings in order; left out in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<ItemView>>,
+    /// What the caller can do now, as far as status, side and time tell.
+    #[schema(schema_with = action_list)]
+    pub allowed_actions: Vec<String>,
+}
+
+fn action_list() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::Array::new(labels::<Action>())
+}
+
+/// A party of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PartyView {
+    /// The person's key.
+    #[schema(example = "mentor_001")]
+    pub id: String,
+    /// The full name from APPROVED on, before it the first name and an initial.
+    #[schema(example = "Asha V.")]
+    pub name: String,
+}
+
+/// A plan by reference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlanRef {
+    /// Its key.
+    #[schema(example = 7)]
+    pub id: i32,
+    /// Its key within the skill.
+    #[schema(example = "standard")]
+    pub key: String,
+    /// Its name.
+    #[schema(example = "Standard")]
+    pub title: String,
+}
+
+/// An amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MoneyView {
+    /// In minor units: 249900 is 2499.00.
+    #[schema(example = 249_900)]
+    pub minor: i64,
+    /// ISO 4217.
+    #[schema(example = "INR")]
+    pub currency: String,
+}
+
+/// The payment of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentView {
+    /// Its key.
+    #[schema(example = "01936f5e-8a11-7e43-8f00-5d6e7f8091a2")]
+    pub id: String,
+    /// Where it stands.
+    #[schema(schema_with = labels::<PaymentStatus>)]
+    pub status: String,
+    /// How much.
+    pub amount: MoneyView,
+    /// Who takes the money.
+    #[schema(example = "simulated")]
+    pub gateway: String,
+    /// The gateway's key of the order, once it has made it.
+    #[schema(example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")]
+    pub order: Option<String>,
+}
+
+/// One meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ItemView {
+    /// The week, from 1.
+    #[schema(example = 1)]
+    pub week: i32,
+    /// The meeting within the week, from 1.
+    #[schema(example = 1)]
+    pub number: i32,
+    /// What it is about; known once the meetings are planned.
+    #[schema(example = "Types and control flow")]
+    pub topic: Option<String>,
+    /// Where it stands; nothing before the meetings are planned.
+    #[schema(schema_with = labels::<ScheduleStatus>)]
+    pub status: Option<String>,
+    /// When it begins.
+    #[schema(format = DateTime, example = "2026-12-07T04:30:00Z")]
+    pub starts_at: String,
+    /// The day on the session's calendar.
+    #[schema(format = Date, example = "2026-12-07")]
+    pub local_date: String,
+    /// The time on the session's wall clock.
+    #[schema(example = "10:00")]
+    pub local_time: String,
+}
+
+/// The dates on which a plan would meet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DatesView {
+    /// The mentor's zone, in which days and times are meant.
+    #[schema(example = "Asia/Kolkata")]
+    pub zone: String,
+    /// What the plan costs.
+    pub price: MoneyView,
+    /// The meetings in order.
+    pub items: Vec<ItemView>,
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        Self { minor: money.minor(), currency: money.currency().code().to_owned() }
+    }
+}
+
+impl From<&Payment> for PaymentView {
+    fn from(payment: &Payment) -> Self {
+        Self {
+            id: payment.id.to_string(),
+            status: payment.status.to_string(),
+            amount: payment.amount.into(),
+            gateway: payment.gateway.clone(),
+            order: payment.order.clone(),
+        }
+    }
+}
+
+impl ItemView {
+    /// A meeting that is agreed but not planned yet.
+    pub fn agreed(slot: &Slot, zone: Zone) -> Self {
+        let (date, time) = zone.local(slot.starts_at);
+        Self {
+            week: slot.day.week.into(),
+            number: slot.day.number.into(),
+            topic: None,
+            status: None,
+            starts_at: slot.starts_at.to_string(),
+            local_date: date.to_string(),
+            local_time: time.to_string(),
+        }
+    }
+}
+
+/// How a party's name is shown: in full from APPROVED on.
+pub fn seen_by(full_name: &str, status: SessionStatus) -> String {
+    match status {
+        SessionStatus::Pending | SessionStatus::Rejected => PersonName::display(full_name),
+        _ => full_name.to_owned(),
+    }
+}

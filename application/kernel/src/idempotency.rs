@@ -1,0 +1,172 @@
+use async_trait::async_trait;
+use domain_kernel::{TimeDelta, Timestamp, days};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Clock, Code, CurrentUser, Failure, MeansCode, Store, StoreError, UnitOfWork, transact};
+
+crate::codes! {
+    KEY_REUSED = Rule "idempotency_key_reused": "This Idempotency-Key was used for another request. Use a new key for a new request.";
+    KEY_IN_FLIGHT = Conflict "idempotency_key_in_flight": "A request with this Idempotency-Key is still being answered. Ask again after Retry-After seconds.";
+    TOKEN_REVOKED = Unauthenticated "token_revoked": "The access token was revoked. Log in again.";
+}
+
+/// How long an answer is kept for replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// 24 hours.
+    Day,
+    /// 30 days, for what moves money.
+    Month,
+}
+
+impl Keep {
+    /// The span.
+    pub fn span(self) -> TimeDelta {
+        match self {
+            Self::Day => days(1),
+            Self::Month => days(30),
+        }
+    }
+}
+
+/// What makes a repeated request the same request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Who asks.
+    pub by: CurrentUser,
+    /// The method, such as `POST`.
+    pub method: String,
+    /// The path that was asked, with its identifiers.
+    pub route: String,
+    /// The key that the client chose.
+    pub key: String,
+    /// SHA-256 of the request's body.
+    pub fingerprint: String,
+    /// How long the answer is kept.
+    pub keep: Keep,
+}
+
+/// What came of a repeatable write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply<V> {
+    /// Where the new thing is, as `sessions/{id}`, if one was made.
+    pub created: Option<String>,
+    /// The thing as the caller sees it.
+    pub view: V,
+    /// Whether this answer was given before and nothing was done now.
+    pub replayed: bool,
+}
+
+impl<V> Reply<V> {
+    /// A thing was made; it is at `path`.
+    pub fn created(path: String, view: V) -> Self {
+        Self { created: Some(path), view, replayed: false }
+    }
+
+    /// A thing was changed.
+    pub fn changed(view: V) -> Self {
+        Self { created: None, view, replayed: false }
+    }
+}
+
+/// An answer as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReply {
+    /// Where the new thing is, if one was made (then the status was 201, otherwise 200).
+    pub created: Option<String>,
+    /// The view, as it was serialised.
+    pub body: Value,
+}
+
+/// What the store knows of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// Nothing: go on, and nobody else may until this unit of work ends.
+    Fresh,
+    /// The answer that was given.
+    Replay(StoredReply),
+    /// Another unit of work with this key is open.
+    InFlight,
+    /// The key was used for another request.
+    Mismatch,
+}
+
+/// Answers that were given before.
+#[async_trait]
+pub trait Idempotency: Send {
+    /// Takes the ticket, as the first statement of the unit of work.
+    async fn open(&mut self, ticket: &Ticket, now: Timestamp) -> Result<Opening, StoreError>;
+    /// Keeps the answer, as the last statement of the unit of work.
+    async fn close(&mut self, ticket: &Ticket, reply: &StoredReply, now: Timestamp)
+    -> Result<(), StoreError>;
+}
+
+/// Why a ticket is not honoured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TicketRefused {
+    /// The key belongs to another request.
+    #[error("the idempotency key was used for another request")]
+    Reused,
+    /// The first request with this key is still under way.
+    #[error("a request with this idempotency key is under way")]
+    InFlight,
+    /// The caller's tokens were revoked.
+    #[error("the access token was revoked")]
+    Revoked,
+}
+
+impl MeansCode for TicketRefused {
+    fn code(&self) -> Code {
+        match self {
+            Self::Reused => KEY_REUSED,
+            Self::InFlight => KEY_IN_FLIGHT,
+            Self::Revoked => TOKEN_REVOKED,
+        }
+    }
+}
+
+/// Runs `work` as one unit at most once per ticket; a repetition gets the first answer again.
+///
+/// The caller's token version is checked inside the unit. Errors roll back and are not kept.
+pub async fn once<T, V, E, W>(
+    store: &dyn Store<T>,
+    clock: &dyn Clock,
+    ticket: &Ticket,
+    mut work: impl FnMut() -> W,
+) -> Result<Reply<V>, E>
+where
+    T: UnitOfWork,
+    V: Serialize + DeserializeOwned,
+    E: Failure + From<StoreError> + From<TicketRefused>,
+    W: AsyncFnOnce(&mut T) -> Result<Reply<V>, E>,
+{
+    transact(store, || {
+        let work = work();
+        async move |tx: &mut T| {
+            match tx.platform().idempotency().open(ticket, clock.now()).await? {
+                Opening::InFlight => return Err(TicketRefused::InFlight.into()),
+                Opening::Mismatch => return Err(TicketRefused::Reused.into()),
+                Opening::Replay(stored) => {
+                    let view = serde_json::from_value(stored.body).map_err(broken)?;
+                    return Ok(Reply { created: stored.created, view, replayed: true });
+                }
+                Opening::Fresh => {}
+            }
+            if !tx.platform().is_current(&ticket.by).await? {
+                return Err(TicketRefused::Revoked.into());
+            }
+            let reply = work(tx).await?;
+            let body = serde_json::to_value(&reply.view).map_err(broken)?;
+            let stored = StoredReply { created: reply.created.clone(), body };
+            tx.platform().idempotency().close(ticket, &stored, clock.now()).await?;
+            Ok(reply)
+        }
+    })
+    .await
+}
+
+fn broken(error: serde_json::Error) -> StoreError {
+    StoreError::Corrupt { table: "idempotency_keys", reason: error.to_string() }
+}

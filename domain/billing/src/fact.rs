@@ -1,0 +1,49 @@
+use domain_kernel::labelled;
+
+labelled! {
+    /// What a gateway can tell of an order.
+    pub enum FactKind {
+        /// The student consented; the money is on its way.
+        Authorised = "authorised",
+        /// The money came.
+        Captured = "captured",
+        /// The attempt failed.
+        Failed = "failed",
+    }
+}
+
+/// What a gateway told us, verified to come from it. The same fact may come many times, late
+/// and out of order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayFact {
+    /// The gateway, such as `simulated`.
+    pub gateway: String,
+    /// The gateway's key of this message; a repetition has the same.
+    pub event: String,
+    /// The gateway's key of the order.
+    pub order: String,
+    /// The gateway's key of the student's attempt.
+    pub attempt: String,
+    /// What happened.
+    pub kind: FactKind,
+    /// How much, in minor units, as the gateway says it.
+    pub amount_minor: i64,
+    /// In which currency, as the gateway says it.
+    pub currency: String,
+}
+
+labelled! {
+    /// What we made of a fact.
+    pub enum FactOutcome {
+        /// The payment changed as the fact says.
+        Applied = "applied",
+        /// The money came after the session was called off: it is to go back.
+        Late = "late",
+        /// The money came a second time: that is to go back.
+        Second = "second",
+        /// Order, amount or currency differ: it is to go back.
+        Mismatch = "mismatch",
+        /// It said nothing new.
+        Ignored = "ignored",
+    }
+}

@@ -1,0 +1,71 @@
+use domain_kernel::{Lifecycle, Timestamp, WallTime, labelled};
+
+labelled! {
+    /// Where one meeting stands.
+    pub enum ScheduleStatus {
+        /// Its day has not begun.
+        Locked = "LOCKED",
+        /// Its day has begun; its resources are open.
+        Upcoming = "UPCOMING",
+        /// It has taken place.
+        Completed = "COMPLETED",
+    }
+}
+
+labelled! {
+    /// What can happen to a meeting.
+    pub enum ScheduleStep {
+        /// Local midnight of its day has come.
+        DayBegins = "day_begins",
+        /// The mentor says that it took place.
+        MentorCompletes = "mentor_completes",
+        /// Nobody said otherwise in time.
+        AutoComplete = "auto_complete",
+        /// It is moved to a later day.
+        MoveLater = "move_later",
+    }
+}
+
+impl Lifecycle for ScheduleStatus {
+    type Event = ScheduleStep;
+    const INITIAL: &'static [Self] = &[Self::Locked];
+    const TRANSITIONS: &'static [(Self, ScheduleStep, Self)] = &[
+        (Self::Locked, ScheduleStep::DayBegins, Self::Upcoming),
+        (Self::Upcoming, ScheduleStep::MentorCompletes, Self::Completed),
+        (Self::Upcoming, ScheduleStep::AutoComplete, Self::Completed),
+        (Self::Upcoming, ScheduleStep::MoveLater, Self::Locked),
+    ];
+}
+
+/// A meeting as it is planned, before the database has given it a key. It begins LOCKED.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewScheduleItem {
+    /// Counted from 1 over the whole plan; its slots are held under this number.
+    pub item: u32,
+    /// The week, from 1.
+    pub week: u8,
+    /// The meeting within the week, from 1.
+    pub number: u8,
+    /// What it is about.
+    pub topic: String,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// What the session's wall clock shows then.
+    pub wall_time: WallTime,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain_kernel::{broken_laws, matrix};
+
+    #[test]
+    fn the_machine_is_lawful() {
+        assert_eq!(broken_laws::<ScheduleStatus>(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_matrix_is_the_one_that_was_agreed() {
+        insta::assert_snapshot!(matrix::<ScheduleStatus>());
+    }
+}

@@ -1,0 +1,92 @@
+use domain_kernel::{Lifecycle, labelled};
+
+labelled! {
+    /// Where a session stands.
+    pub enum SessionStatus {
+        /// Asked for; the mentor has not answered.
+        Pending = "PENDING",
+        /// The mentor holds the slots; the student has not paid.
+        Approved = "APPROVED",
+        /// Paid; the meetings are not planned yet.
+        Paid = "PAID",
+        /// The meetings are planned.
+        Scheduled = "SCHEDULED",
+        /// Every meeting that was not cancelled has taken place.
+        Completed = "COMPLETED",
+        /// The mentor said no.
+        Rejected = "REJECTED",
+        /// Called off, or nobody acted in time.
+        Cancelled = "CANCELLED",
+    }
+}
+
+labelled! {
+    /// What can happen to a session.
+    pub enum SessionStep {
+        /// The mentor says yes.
+        Approve = "approve",
+        /// The mentor says no.
+        Reject = "reject",
+        /// The student takes the request back.
+        Withdraw = "withdraw",
+        /// The mentor did not answer in time.
+        Expire = "expire",
+        /// A party or an operator calls it off.
+        Cancel = "cancel",
+        /// The student did not pay in time.
+        Lapse = "lapse",
+        /// The gateway holds the student's money for us.
+        Capture = "capture",
+        /// The meetings are planned.
+        Schedule = "schedule",
+        /// A meeting is moved by agreement.
+        MoveItem = "move_item",
+        /// The student reports that the mentor did not come.
+        ReportNoShow = "report_no_show",
+        /// All meetings have taken place.
+        Complete = "complete",
+    }
+}
+
+impl Lifecycle for SessionStatus {
+    type Event = SessionStep;
+    const INITIAL: &'static [Self] = &[Self::Pending];
+    const TRANSITIONS: &'static [(Self, SessionStep, Self)] = &[
+        (Self::Pending, SessionStep::Approve, Self::Approved),
+        (Self::Pending, SessionStep::Reject, Self::Rejected),
+        (Self::Pending, SessionStep::Withdraw, Self::Cancelled),
+        (Self::Pending, SessionStep::Expire, Self::Cancelled),
+        (Self::Approved, SessionStep::Cancel, Self::Cancelled),
+        (Self::Approved, SessionStep::Lapse, Self::Cancelled),
+        (Self::Approved, SessionStep::Capture, Self::Paid),
+        (Self::Paid, SessionStep::Schedule, Self::Scheduled),
+        (Self::Paid, SessionStep::Cancel, Self::Cancelled),
+        (Self::Scheduled, SessionStep::MoveItem, Self::Scheduled),
+        (Self::Scheduled, SessionStep::ReportNoShow, Self::Scheduled),
+        (Self::Scheduled, SessionStep::Complete, Self::Completed),
+        (Self::Scheduled, SessionStep::Cancel, Self::Cancelled),
+    ];
+}
+
+impl SessionStatus {
+    /// Whether the session is still going somewhere: it is neither final nor refused.
+    pub fn is_live(self) -> bool {
+        !self.is_terminal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain_kernel::{broken_laws, matrix};
+
+    #[test]
+    fn the_machine_is_lawful() {
+        assert_eq!(broken_laws::<SessionStatus>(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_matrix_is_the_one_that_was_agreed() {
+        insta::assert_snapshot!(matrix::<SessionStatus>());
+    }
+}
