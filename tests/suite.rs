@@ -2,7 +2,14 @@
 //!
 //! - [`migrations`]: the catalog, the histories, the orders;
 //! - [`embedded`]: the private cluster's supervisor;
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "a test stops at the first surprise"
+)]
 
 mod support;
 

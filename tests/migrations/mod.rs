@@ -1,0 +1,9 @@
+//! The scripts, what they build, and how the migrator keeps its two histories.
+
+mod catalog;
+mod deploy;
+mod failure;
+mod folders;
+mod orders;
+mod sql;
+mod status;

@@ -1,0 +1,59 @@
+use application_booking::ports::{GatewayDown, GatewaySimulator, OrderRequest, PaymentGateway};
+use async_trait::async_trait;
+use domain_billing::{FactKind, GatewayFact};
+use domain_kernel::Labelled;
+
+const NAME: &str = "simulated";
+
+/// A gateway without money. It keeps no state: an order's key says what it was made for, so it
+/// survives restarts and the same key always means the same order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SimulatedGateway;
+
+#[async_trait]
+impl PaymentGateway for SimulatedGateway {
+    fn name(&self) -> String {
+        NAME.to_owned()
+    }
+
+    async fn order(&self, request: OrderRequest) -> Result<String, GatewayDown> {
+        let OrderRequest { payment, amount } = request;
+        Ok(format!("sim_{payment}_{}_{}", amount.minor(), amount.currency()))
+    }
+}
+
+impl GatewaySimulator for SimulatedGateway {
+    fn fact(&self, order: &str, kind: FactKind, amount: Option<(i64, String)>) -> Option<GatewayFact> {
+        let mut parts = order.strip_prefix("sim_")?.rsplitn(3, '_');
+        let currency = parts.next()?.to_owned();
+        let minor = parts.next()?.parse().ok()?;
+        let payment = parts.next()?;
+        let (amount_minor, currency) = amount.unwrap_or((minor, currency));
+        Some(GatewayFact {
+            gateway: NAME.to_owned(),
+            // One attempt an order; telling the same fact again is a repetition.
+            event: format!("{payment}:{}:{amount_minor}:{currency}", kind.label()),
+            order: order.to_owned(),
+            attempt: format!("sim_pay_{payment}"),
+            kind,
+            amount_minor,
+            currency,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain_kernel::{Currency, Money, PaymentId};
+
+    #[tokio::test]
+    async fn an_order_can_be_told_to_be_captured() {
+        let amount = Money::parse(249_900, Currency::parse("INR").unwrap()).unwrap();
+        let payment = PaymentId::parse("01936f5e_x").unwrap();
+        let order = SimulatedGateway.order(OrderRequest { payment, amount }).await.unwrap();
+        let fact = SimulatedGateway.fact(&order, FactKind::Captured, None).unwrap();
+        assert_eq!((fact.amount_minor, fact.currency.as_str(), fact.order), (249_900, "INR", order));
+        assert_eq!(SimulatedGateway.fact("order_of_somebody_else", FactKind::Captured, None), None);
+    }
+}

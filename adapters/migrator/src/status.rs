@@ -1,0 +1,227 @@
+//! How the migrations of a database stand. Pure judgement over what was read; nothing here asks a database.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::ledger::{History, Row};
+use crate::lock::Holder;
+
+/// What is known about one migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum State {
+    /// Finished.
+    Applied,
+    /// Declared applied by the owner, without having run here.
+    Resolved,
+    /// Never tried; deploy runs it.
+    Pending,
+    /// Tried, failed and rolled back as a whole; deploy tries again.
+    RolledBack,
+    /// Not applied, although a later one is; deploy runs it and says so.
+    OutOfOrder,
+    /// Begun by a session that is still at it.
+    Running,
+    /// Begun by a session that is gone; its one transaction never committed. Deploy tries again.
+    Interrupted,
+    /// Begun, neither finished nor rolled back, and what is left of it in the database is not known.
+    Failed,
+    /// Applied, and its script has other bytes today.
+    Edited,
+    /// In the history, but unknown to this program.
+    Ahead,
+}
+
+impl State {
+    /// True when deploy would run the migration.
+    pub fn is_pending(self) -> bool {
+        matches!(self, Self::Pending | Self::RolledBack | Self::OutOfOrder | Self::Interrupted)
+    }
+}
+
+/// One migration and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The folder's name.
+    pub name: String,
+    /// Where it stands.
+    pub state: State,
+    /// When it was finished or declared applied.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The text that the last failed attempt left.
+    pub logs: Option<String>,
+    /// True when diesel's own table tells the same as the ledger.
+    pub mirrored: bool,
+}
+
+/// The history of one database against the migrations of this program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// By name; those that this program does not know come last.
+    pub migrations: Vec<Entry>,
+    /// Who is migrating at this moment.
+    pub lock: Option<Holder>,
+}
+
+impl Status {
+    /// The exit code of `careernav migrate status`: 0 in step, 10 pending, 11 failed, 12 edited, 13 ahead, 14 out
+    /// of order, 21 somebody is migrating. Where several hold, the one that stops most.
+    pub fn exit_code(&self) -> u8 {
+        let has = |state| self.migrations.iter().any(|entry| entry.state == state);
+        if self.lock.is_some() {
+            21
+        } else if has(State::Failed) {
+            11
+        } else if has(State::Edited) {
+            12
+        } else if has(State::Ahead) {
+            13
+        } else if has(State::OutOfOrder) {
+            14
+        } else if self.migrations.iter().any(|entry| entry.state.is_pending()) {
+            10
+        } else {
+            0
+        }
+    }
+}
+
+/// The part of a script that a judgement needs.
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) checksum: &'a str,
+    /// True when the script stands or falls with the finished row: one transaction, no COMMIT of its own.
+    pub(crate) whole: bool,
+}
+
+impl Known<'_> {
+    /// Whether nothing of an unfinished attempt can be left, now that its session is gone.
+    ///
+    /// It is certain for a row that this program wrote (its ids are of version 7, the former tool's of version
+    /// 4) about this very script: had the transaction committed, the row would be finished. A failure that
+    /// could be written down has logs, and was judged when it happened.
+    fn left_nothing(&self, row: &Row) -> bool {
+        let ours = Uuid::parse_str(&row.id).is_ok_and(|id| id.get_version_num() == 7);
+        let silent = row.finished_at.is_none() && row.logs.is_none();
+        self.whole && ours && silent && row.checksum == self.checksum
+    }
+}
+
+/// Judges a history that was read while `lock` was held by somebody else, or by nobody.
+pub(crate) fn judge(known: &[Known<'_>], history: &History, lock: Option<Holder>) -> Status {
+    let finished = |row: &&Row| row.rolled_back_at.is_none() && row.finished_at.is_some();
+    let newest = history
+        .rows
+        .iter()
+        .filter(finished)
+        .map(|row| row.migration_name.as_str())
+        .filter(|name| known.iter().any(|known| known.name == *name))
+        .max();
+
+    let mut migrations = Vec::new();
+    for known in known {
+        let mut entry = judge_one(known, history, lock.is_some());
+        if entry.state.is_pending() && newest.is_some_and(|newest| known.name < newest) {
+            entry.state = State::OutOfOrder;
+        }
+        migrations.push(entry);
+    }
+
+    let names: BTreeSet<&str> = known.iter().map(|known| known.name).collect();
+    let mut ahead = BTreeSet::new();
+    for row in history.rows.iter().filter(|row| row.rolled_back_at.is_none()) {
+        if !names.contains(row.migration_name.as_str()) && ahead.insert(row.migration_name.as_str()) {
+            migrations.push(Entry {
+                name: row.migration_name.clone(),
+                state: State::Ahead,
+                finished_at: row.finished_at,
+                logs: row.logs.clone(),
+                mirrored: true,
+            });
+        }
+    }
+    Status { migrations, lock }
+}
+
+fn judge_one(known: &Known<'_>, history: &History, somebody_migrates: bool) -> Entry {
+    let attempts: Vec<&Row> = history.rows.iter().filter(|row| row.migration_name == known.name).collect();
+    let standing: Vec<&Row> = attempts.iter().copied().filter(|row| row.rolled_back_at.is_none()).collect();
+
+    let unfinished = standing.iter().any(|row| row.finished_at.is_none());
+    let state = match standing.last() {
+        _ if unfinished && somebody_migrates => State::Running,
+        _ if unfinished && standing.iter().all(|row| known.left_nothing(row)) => State::Interrupted,
+        _ if unfinished => State::Failed,
+        Some(row) if row.checksum != known.checksum => State::Edited,
+        Some(row) if row.applied_steps_count == 0 => State::Resolved,
+        Some(_) => State::Applied,
+        None if attempts.is_empty() => State::Pending,
+        None => State::RolledBack,
+    };
+    let applied = matches!(state, State::Applied | State::Resolved | State::Edited);
+    Entry {
+        name: known.name.to_owned(),
+        state,
+        finished_at: standing.iter().filter_map(|row| row.finished_at).max(),
+        logs: match state {
+            State::RolledBack | State::Failed => attempts.iter().rev().find_map(|row| row.logs.clone()),
+            _ => None,
+        },
+        mirrored: history.mirror.contains(known.version) == applied,
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Applied => "applied",
+            Self::Resolved => "resolved",
+            Self::Pending => "pending",
+            Self::RolledBack => "rolled back, will be tried again",
+            Self::OutOfOrder => "pending, older than an applied one",
+            Self::Running => "running",
+            Self::Interrupted => "interrupted, will be tried again",
+            Self::Failed => "FAILED or interrupted",
+            Self::Edited => "EDITED after it was applied",
+            Self::Ahead => "AHEAD: unknown to this program",
+        })
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.migrations.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+        for entry in &self.migrations {
+            write!(f, "{:width$}  {}", entry.name, entry.state)?;
+            if let Some(at) = entry.finished_at {
+                write!(f, "  {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))?;
+            }
+            if !entry.mirrored {
+                f.write_str("  (diesel's table says otherwise)")?;
+            }
+            writeln!(f)?;
+            for line in entry.logs.iter().flat_map(|logs| logs.lines()) {
+                writeln!(f, "    {line}")?;
+            }
+        }
+        if let Some(holder) = &self.lock {
+            writeln!(f, "A migration is running: {holder}.")?;
+        }
+        let pending = self.migrations.iter().filter(|entry| entry.state.is_pending()).count();
+        match (self.exit_code(), pending) {
+            (0, _) => writeln!(f, "The database is in step."),
+            (_, 0) => Ok(()),
+            (_, 1) => writeln!(f, "1 migration is pending."),
+            (_, several) => writeln!(f, "{several} migrations are pending."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
