@@ -1,1 +1,27 @@
-//! Skeleton.
+//! The HTTP interface: routes, request shapes, problems, the OpenAPI document and its reader page.
+//!
+//! A module per context, named as the application crate is. A handler turns a request into a
+//! command or a query and an answer into JSON; it must never hold a rule, nor know a store.
+//! Start at [`routes`] for what there is and at [`Problem`] for how it fails.
+
+mod booking;
+mod catalog;
+mod dev;
+mod extract;
+mod fields;
+mod health;
+mod identity;
+mod page;
+mod problem;
+mod routes;
+mod server;
+mod state;
+mod throttle;
+mod tokens;
+mod unknown;
+
+pub use problem::{CODES, Problem};
+pub use routes::openapi;
+pub use server::{Listening, ServeError, listen};
+pub use state::{Api, Demo, Readiness, ThrottleLimits};
+pub use tokens::JwtTokens;

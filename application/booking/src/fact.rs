@@ -31,7 +31,7 @@ impl Booking {
                 if payment != before {
                     tx.payments().save(&mut payment).await?;
                 }
-                tx.payments().remember(&payment.id, fact, outcome).await?;
+                tx.payments().remember(&payment.id, fact, outcome, now).await?;
                 tx.outbox().append(&record(&events)).await?;
                 tx.audit()
                     .append(AuditEntry {

@@ -20,7 +20,7 @@ pub use booking::Booking;
 pub use command::{
     ApproveSession, AskDates, RejectSession, RequestSession, SessionFilter, SessionKey, StartPayment,
 };
-pub use error::{BookingError, CODES};
+pub use error::{BookingError, CODES, UNKNOWN_ORDER};
 pub use jobs::{BookingJobs, handle_booking};
 pub use notice::{Notices, mail_notices};
-pub use view::{DatesView, ItemView, MoneyView, PartyView, PaymentView, PlanRef, SessionView, seen_by};
+pub use view::{DatesView, ItemView, PartyView, PaymentView, PlanRef, SessionView, seen_by};

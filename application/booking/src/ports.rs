@@ -5,7 +5,7 @@ use application_kernel::{Page, PageRequest, StoreError, Transaction, Viewer};
 use async_trait::async_trait;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
 use domain_catalog::{Plan, Verification};
-use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, UserId, Zone};
+use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
 use domain_mentoring::{Availability, NewScheduleItem, Session, Slot};
 
 use crate::{SessionFilter, SessionKey, SessionView};
@@ -85,6 +85,7 @@ pub trait Payments: Send {
         payment: &PaymentId,
         fact: &GatewayFact,
         outcome: FactOutcome,
+        now: Timestamp,
     ) -> Result<(), StoreError>;
     /// Adds the split of a captured payment.
     async fn split(&mut self, ledger: &Ledger) -> Result<(), StoreError>;

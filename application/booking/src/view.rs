@@ -1,7 +1,7 @@
-use application_kernel::labels;
+use application_kernel::{MoneyView, labels};
 use domain_billing::{Payment, PaymentStatus};
 use domain_identity::PersonName;
-use domain_kernel::{Money, Zone};
+use domain_kernel::Zone;
 use domain_mentoring::{Action, ScheduleStatus, SessionStatus, Side, Slot};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -91,17 +91,6 @@ pub struct PlanRef {
     pub title: String,
 }
 
-/// An amount of money.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct MoneyView {
-    /// In minor units: 249900 is 2499.00.
-    #[schema(example = 249_900)]
-    pub minor: i64,
-    /// ISO 4217.
-    #[schema(example = "INR")]
-    pub currency: String,
-}
-
 /// The payment of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentView {
@@ -157,12 +146,6 @@ pub struct DatesView {
     pub price: MoneyView,
     /// The meetings in order.
     pub items: Vec<ItemView>,
-}
-
-impl From<Money> for MoneyView {
-    fn from(money: Money) -> Self {
-        Self { minor: money.minor(), currency: money.currency().code().to_owned() }
-    }
 }
 
 impl From<&Payment> for PaymentView {

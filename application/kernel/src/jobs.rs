@@ -81,6 +81,7 @@ pub trait JobQueue: Send + Sync {
         worker: &str,
         job: i64,
         error: &str,
+        now: Timestamp,
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
     /// How much is waiting.

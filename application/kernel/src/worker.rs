@@ -125,6 +125,10 @@ impl Worker {
 
     async fn work(&self, job: &LeasedJob) -> Result<(), StoreError> {
         let Some(handler) = self.handlers.get(job.kind.as_str()) else { return Ok(()) };
+        // A job that kills its worker comes back each time its lease ends, but not for ever.
+        if job.attempts > self.pace.tries {
+            return self.queue.fail(&self.name, job.id, "its worker died each time", self.clock.now(), None).await;
+        }
         // Jobs of a batch wait for each other, so the lease is renewed before each.
         if !self.queue.extend(&self.name, job.id, self.clock.now().plus(self.lease())).await? {
             return Ok(());
@@ -139,7 +143,7 @@ impl Worker {
                 let retry_at =
                     (job.attempts < self.pace.tries).then(|| self.clock.now().plus(backoff(job.attempts)));
                 tracing::warn!(kind = job.kind, subject = job.subject, attempts = job.attempts, %error, gave_up = retry_at.is_none(), "a job failed");
-                self.queue.fail(&self.name, job.id, &error.0, retry_at).await
+                self.queue.fail(&self.name, job.id, &error.0, self.clock.now(), retry_at).await
             }
         }
     }

@@ -14,6 +14,8 @@ pub struct Ledger {
     pub mentor: UserId,
     /// What was captured.
     pub amount: Money,
+    /// The platform's share, as agreed.
+    pub fee_share: BasisPoints,
     /// What the platform keeps: floor(amount × basis points / 10 000).
     pub fee: Money,
     /// The rest.
@@ -26,8 +28,25 @@ pub struct Ledger {
 
 impl Ledger {
     /// Splits a captured payment.
-    pub fn of_capture(payment: PaymentId, session: SessionId, mentor: UserId, amount: Money, fee: BasisPoints, now: Timestamp) -> Self {
-        let (fee, payout) = amount.split(fee);
-        Self { payment, session, mentor, amount, fee, payout, status: PayoutStatus::Pending, created_at: now }
+    pub fn of_capture(
+        payment: PaymentId,
+        session: SessionId,
+        mentor: UserId,
+        amount: Money,
+        fee_share: BasisPoints,
+        now: Timestamp,
+    ) -> Self {
+        let (fee, payout) = amount.split(fee_share);
+        Self {
+            payment,
+            session,
+            mentor,
+            amount,
+            fee_share,
+            fee,
+            payout,
+            status: PayoutStatus::Pending,
+            created_at: now,
+        }
     }
 }

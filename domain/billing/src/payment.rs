@@ -1,4 +1,6 @@
-use domain_kernel::{DomainEvent, Fact, IllegalTransition, Lifecycle, Money, PaymentId, SessionId, Timestamp};
+use domain_kernel::{
+    DomainEvent, Fact, IllegalTransition, Lifecycle, Money, PaymentId, SessionId, Timestamp,
+};
 
 use crate::{FactKind, FactOutcome, GatewayFact, PaymentStatus, PaymentStep};
 
@@ -53,7 +55,13 @@ pub enum PaymentRefused {
 
 impl Payment {
     /// A student starts to pay.
-    pub fn start(id: PaymentId, session: SessionId, amount: Money, gateway: String, now: Timestamp) -> (Self, PaymentEvent) {
+    pub fn start(
+        id: PaymentId,
+        session: SessionId,
+        amount: Money,
+        gateway: String,
+        now: Timestamp,
+    ) -> (Self, PaymentEvent) {
         let event = PaymentEvent::Started(id.clone());
         let payment = Self {
             id,
@@ -97,7 +105,12 @@ impl Payment {
 
     /// Takes in what the gateway says. `session_waits` tells whether the session is still
     /// APPROVED, so that the money has something to pay for.
-    pub fn record(&mut self, fact: &GatewayFact, session_waits: bool, now: Timestamp) -> (FactOutcome, Vec<PaymentEvent>) {
+    pub fn record(
+        &mut self,
+        fact: &GatewayFact,
+        session_waits: bool,
+        now: Timestamp,
+    ) -> (FactOutcome, Vec<PaymentEvent>) {
         match fact.kind {
             FactKind::Authorised => (self.follow(PaymentStep::Authorise, now), vec![]),
             FactKind::Failed => match self.follow(PaymentStep::Fail, now) {

@@ -56,6 +56,16 @@ impl Timestamp {
         Self::new(naive.and_utc())
     }
 
+    /// From microseconds since 1970; nothing outside the calendar.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        DateTime::from_timestamp_micros(micros).map(Self)
+    }
+
+    /// Microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
     /// The instant.
     pub fn utc(self) -> DateTime<Utc> {
         self.0
@@ -107,6 +117,11 @@ impl WallTime {
             return Err(InvalidTime);
         }
         NaiveTime::parse_from_str(text, "%H:%M").map(Self).map_err(|_| InvalidTime)
+    }
+
+    /// From minutes after midnight, 0 to 1439.
+    pub fn from_minute(minute: u32) -> Result<Self, InvalidTime> {
+        NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).map(Self).ok_or(InvalidTime)
     }
 
     /// From a whole clock time; seconds are cut.

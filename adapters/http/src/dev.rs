@@ -1,0 +1,154 @@
+//! What demo mode adds, and production never has.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use application_kernel::StoredMail;
+use domain_billing::FactKind;
+use domain_kernel::{Labelled, TimeDelta};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::Problem;
+use crate::extract::Body;
+use crate::fields::Fields;
+use crate::problem::NO_SUCH_PATH;
+use crate::state::{Demo, Shared};
+
+/// Mounted only where [`Demo`] is there.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config.service(move_clock).service(read_mailbox).service(capture_order).service(fail_order);
+}
+
+fn demo(shared: &Shared) -> Result<&Demo, Problem> {
+    shared.api.demo.as_ref().ok_or_else(|| Problem::new(NO_SUCH_PATH, "demo mode is off"))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ClockBody {
+    /// By how many seconds the clock is moved, at most 366 days; it cannot be moved back.
+    #[schema(example = 86_400, minimum = 0, maximum = 31_622_400)]
+    advance_seconds: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ClockView {
+    /// What the clock shows now.
+    #[schema(format = DateTime, example = "2026-12-07T04:30:00Z")]
+    now: String,
+}
+
+/// Move the server's clock
+///
+/// Timers that become due run at once, in their order.
+#[utoipa::path(
+    tag = "dev",
+    request_body = ClockBody,
+    responses((status = 200, description = "What the clock shows", body = ClockView)),
+)]
+#[post("/dev/clock")]
+async fn move_clock(shared: Data<Shared>, body: Body<ClockBody>) -> Result<HttpResponse, Problem> {
+    let clock = &demo(&shared)?.clock;
+    let seconds = body.0.advance_seconds;
+    let mut fields = Fields::default();
+    let sound = (0..=31_622_400).contains(&seconds).then_some(seconds).ok_or("0 to 31622400 seconds");
+    let Some(seconds) = fields.take("advance_seconds", sound) else { return Err(fields.problem()) };
+    clock.advance(TimeDelta::seconds(seconds));
+    Ok(HttpResponse::Ok().json(ClockView { now: clock.now().to_string() }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MailboxQuery {
+    /// Only mails to this address.
+    #[param(example = "asha@example.org")]
+    to: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct MailboxView {
+    /// The mails, newest first, at most 100.
+    items: Vec<StoredMail>,
+}
+
+/// Read the mails that were not sent
+#[utoipa::path(
+    tag = "dev",
+    params(MailboxQuery),
+    responses((status = 200, description = "The mails", body = MailboxView)),
+)]
+#[get("/dev/mailbox")]
+async fn read_mailbox(shared: Data<Shared>, query: Query<MailboxQuery>) -> Result<HttpResponse, Problem> {
+    let items = demo(&shared)?.mailbox.read(query.to.as_deref());
+    Ok(HttpResponse::Ok().json(MailboxView { items }))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct GatewayBody {
+    /// What the gateway says it took, in minor units; the order's amount if left out.
+    #[schema(example = 249_900)]
+    amount_minor: Option<i64>,
+    /// In which currency; the order's if left out.
+    #[schema(example = "INR", max_length = 3, min_length = 3)]
+    currency: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct FactView {
+    /// What was made of it: applied, late, second, mismatch or ignored.
+    #[schema(example = "applied")]
+    outcome: String,
+}
+
+/// Let the simulated gateway take the money for an order
+#[utoipa::path(
+    tag = "dev",
+    params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
+    request_body = GatewayBody,
+    responses((status = 200, description = "What was made of the fact", body = FactView)),
+)]
+#[post("/dev/gateway/{order}/capture")]
+async fn capture_order(
+    shared: Data<Shared>,
+    order: Path<String>,
+    body: Body<GatewayBody>,
+) -> Result<HttpResponse, Problem> {
+    tell(&shared, &order, FactKind::Captured, body.0).await
+}
+
+/// Let the attempt to pay an order fail
+#[utoipa::path(
+    tag = "dev",
+    params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
+    request_body = GatewayBody,
+    responses((status = 200, description = "What was made of the fact", body = FactView)),
+)]
+#[post("/dev/gateway/{order}/fail")]
+async fn fail_order(
+    shared: Data<Shared>,
+    order: Path<String>,
+    body: Body<GatewayBody>,
+) -> Result<HttpResponse, Problem> {
+    tell(&shared, &order, FactKind::Failed, body.0).await
+}
+
+async fn tell(
+    shared: &Shared,
+    order: &str,
+    kind: FactKind,
+    body: GatewayBody,
+) -> Result<HttpResponse, Problem> {
+    let unknown = || Problem::new(application_booking::UNKNOWN_ORDER, "the gateway made no such order");
+    let gateway = &demo(shared)?.gateway;
+    let own = gateway.fact(order, kind, None).ok_or_else(unknown)?;
+    let mut fields = Fields::default();
+    let currency = fields.text("currency", body.currency.unwrap_or(own.currency), 3, 3);
+    let Some(currency) = currency else { return Err(fields.problem()) };
+    let amount = (body.amount_minor.unwrap_or(own.amount_minor), currency);
+    let fact = gateway.fact(order, kind, Some(amount)).ok_or_else(unknown)?;
+    let outcome = shared.api.booking.record_gateway_fact(&fact).await?;
+    Ok(HttpResponse::Ok().json(FactView { outcome: outcome.label().to_owned() }))
+}

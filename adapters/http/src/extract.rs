@@ -1,0 +1,155 @@
+//! What handlers take from a request besides its path and query.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::{Bytes, Data};
+use actix_web::{FromRequest, HttpRequest};
+use application_kernel::{CurrentUser, Keep, Ticket, Viewer};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::Problem;
+use crate::problem::{BODY_TOO_LARGE, INVALID_BODY, KEY_MISSING, UNAUTHENTICATED};
+use crate::state::Shared;
+
+/// The most bytes of a body: 1 MiB.
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
+
+/// The caller, from the access token.
+pub(crate) struct Caller(pub(crate) CurrentUser);
+
+/// The caller as one who reads now.
+pub(crate) struct Reader(pub(crate) Viewer);
+
+/// A JSON body. An empty one counts as `{}`.
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// A write that may be repeated: its ticket and its body.
+pub(crate) struct Once<T> {
+    pub(crate) ticket: Ticket,
+    pub(crate) body: T,
+}
+
+/// The body of a request that has none.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+fn shared(request: &HttpRequest) -> Result<&Shared, Problem> {
+    let data: Option<&Data<Shared>> = request.app_data();
+    data.map(|data| &***data).ok_or_else(|| Problem::new(UNAUTHENTICATED, "the server has no state"))
+}
+
+fn caller(request: &HttpRequest) -> Result<CurrentUser, Problem> {
+    let refused = |why: &str| Problem::new(UNAUTHENTICATED, why);
+    let header = request.headers().get(AUTHORIZATION).ok_or_else(|| refused("there is no access token"))?;
+    let text = header.to_str().map_err(|_| refused("the access token is not valid"))?;
+    let (scheme, token) = text.split_once(' ').ok_or_else(|| refused("the access token is not valid"))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(refused("only Bearer tokens are taken"));
+    }
+    let api = &shared(request)?.api;
+    api.tokens.verify(token.trim(), api.clock.now()).ok_or_else(|| refused("the access token is not valid"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+    let text: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
+    serde_json::from_slice(text).map_err(|error| Problem::new(INVALID_BODY, error))
+}
+
+fn ticket(request: &HttpRequest, by: CurrentUser, body: &Bytes) -> Result<Ticket, Problem> {
+    let missing = || Problem::new(KEY_MISSING, "the Idempotency-Key header is missing or malformed");
+    let key =
+        request.headers().get("idempotency-key").ok_or_else(missing)?.to_str().map_err(|_| missing())?;
+    if !(1..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(missing());
+    }
+    Ok(Ticket {
+        by,
+        method: request.method().to_string(),
+        route: request.path().to_owned(),
+        key: key.to_owned(),
+        fingerprint: hex::encode(Sha256::digest(body)),
+        keep: Keep::Day,
+    })
+}
+
+fn bytes(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+    let reading = Bytes::from_request(request, payload);
+    async move {
+        reading.await.map_err(|error| {
+            if error.as_response_error().status_code().as_u16() == 413 {
+                Problem::new(BODY_TOO_LARGE, "the body has more than 1 MiB")
+            } else {
+                Problem::new(INVALID_BODY, error)
+            }
+        })
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request).map(Caller))
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let viewer = || {
+            let user = caller(request)?.id;
+            Ok(Reader(Viewer { user, now: shared(request)?.api.clock.now() }))
+        };
+        ready(viewer())
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = bytes(request, payload);
+        Box::pin(async move { Ok(Body(parse(&reading.await?)?)) })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Once<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = caller(request);
+        let request = request.clone();
+        let reading = bytes(&request, payload);
+        Box::pin(async move {
+            let by = caller?;
+            let bytes = reading.await?;
+            let ticket = ticket(&request, by, &bytes)?;
+            Ok(Once { ticket, body: parse(&bytes)? })
+        })
+    }
+}
+
+/// A query that cannot be read is a problem like any other.
+pub(crate) fn query_config() -> actix_web::web::QueryConfig {
+    actix_web::web::QueryConfig::default()
+        .error_handler(|error, _| Problem::new(crate::problem::INVALID_PARAMETER, error).into())
+}
+
+/// A path whose identifier cannot be read names nothing.
+pub(crate) fn path_config() -> actix_web::web::PathConfig {
+    actix_web::web::PathConfig::default()
+        .error_handler(|_, _| Problem::new(application_kernel::NOT_FOUND, "there is no such thing").into())
+}

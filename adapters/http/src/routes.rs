@@ -1,0 +1,171 @@
+//! All routes, and the OpenAPI document that is read off them.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use utoipa::PartialSchema;
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder, Tag};
+use utoipa::openapi::{Object, Required, schema::Type};
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{Problem, booking, catalog, dev, health, identity};
+
+/// Mounts every route; those of demo mode only where it is on.
+pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
+    config.service(health::live).service(health::ready);
+    config.service(
+        scope("/api/v1")
+            .configure(identity::configure)
+            .configure(catalog::configure)
+            .configure(booking::configure),
+    );
+    if demo {
+        config.configure(dev::configure);
+    }
+}
+
+/// The OpenAPI 3.1 document.
+pub fn openapi(demo: bool) -> OpenApi {
+    use utoipa_actix_web::AppExt;
+    let (_, collected) =
+        actix_web::App::new().into_utoipa_app().configure(|config| configure(config, demo)).split_for_parts();
+    let mut document = OpenApiBuilder::from(collected).info(info()).tags(Some(tags(demo))).build();
+    let components = document.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+    components.schemas.insert("Problem".to_owned(), Problem::schema());
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Put, &mut item.put),
+            (HttpMethod::Patch, &mut item.patch),
+            (HttpMethod::Delete, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                complete(path, &method, operation);
+            }
+        }
+    }
+    document
+}
+
+fn info() -> utoipa::openapi::Info {
+    InfoBuilder::new()
+        .title("CareerNav")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Career mentorship: find a verified mentor, book a plan of meetings, pay, learn. Errors are \
+             `application/problem+json`; switch on `code`. Lists are pages: follow `next`. Writes under \
+             `/sessions` need an `Idempotency-Key`.",
+        ))
+        .build()
+}
+
+fn tags(demo: bool) -> Vec<Tag> {
+    let mut tags = vec![
+        ("identity", "Sign up, confirm, log in, refresh, log out"),
+        ("catalog", "Plans and mentors, for anybody"),
+        ("booking", "From a request to planned meetings"),
+        ("health", "For whoever runs the server"),
+    ];
+    if demo {
+        tags.push(("dev", "Demo mode only: the clock, the mailbox, the simulated gateway"));
+    }
+    tags.into_iter()
+        .map(|(name, description)| {
+            let mut tag = Tag::new(name);
+            tag.description = Some(description.to_owned());
+            tag
+        })
+        .collect()
+}
+
+/// Adds what follows from the kind of operation: the key of repeatable writes and the answers that
+/// every operation of its kind can give.
+fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let secured = operation.security.as_ref().is_some_and(|security| !security.is_empty());
+    let writes = *method != HttpMethod::Get;
+    if path.starts_with("/health") {
+        return;
+    }
+    let mut answers = vec![(
+        "400",
+        if writes {
+            "`invalid_request`, `invalid_body`"
+        } else {
+            "`invalid_request`, `invalid_parameter`, `invalid_cursor`"
+        },
+    )];
+    if writes && secured {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some(
+                "Chosen by the client, new for each new request: 1 to 255 visible ASCII characters.",
+            ))
+            .schema(Some(
+                Object::builder()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(255))
+                    .pattern(Some("^[!-~]+$"))
+                    .examples([serde_json::json!("6f2c1f9a-request")]),
+            ))
+            .build();
+        operation.parameters.get_or_insert_default().push(key.into());
+        answers = vec![
+            ("400", "`invalid_request`, `invalid_body`, `idempotency_key_missing`"),
+            ("409", "`idempotency_key_in_flight`, `concurrent_change`"),
+            ("422", "`idempotency_key_reused`"),
+        ];
+    }
+    if secured {
+        answers.push(("401", "`unauthenticated`, `token_revoked`"));
+    }
+    if path.contains('{') {
+        answers.push(("404", "`not_found`"));
+    }
+    if writes {
+        answers.push(("413", "`body_too_large`"));
+    }
+    answers.extend([("500", "`corrupt_data`"), ("503", "`database_unavailable`")]);
+    for (status, codes) in answers {
+        let responses = &mut operation.responses.responses;
+        match responses.get_mut(status) {
+            Some(utoipa::openapi::RefOr::T(response)) => {
+                response.description = format!("{}, {codes}", response.description)
+            }
+            Some(utoipa::openapi::RefOr::Ref(_)) => {}
+            None => {
+                let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+                let response = ResponseBuilder::new()
+                    .description(codes)
+                    .content("application/problem+json", content)
+                    .build();
+                responses.insert(status.to_owned(), response.into());
+            }
+        }
+    }
+}
+
+/// Headers that every answer carries.
+pub(crate) async fn harden(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_api = request.path().starts_with("/api/") || request.path().starts_with("/dev/");
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_api && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
+}

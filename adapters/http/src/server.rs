@@ -1,0 +1,102 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::extract::{self, BODY_LIMIT};
+use crate::routes;
+use crate::state::{Api, Shared};
+use crate::throttle::Throttle;
+use crate::unknown::{self, Paths};
+
+/// How long requests that are under way may go on after a stop was asked for.
+const GRACE_SECONDS: u64 = 10;
+
+/// The server cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {cause}")]
+pub struct ServeError {
+    address: String,
+    #[source]
+    cause: std::io::Error,
+}
+
+/// A server that listens.
+pub struct Listening {
+    address: SocketAddr,
+    server: Server,
+}
+
+impl Listening {
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until [`ServerHandle::stop`] is called. Signals are the caller's to take.
+    pub async fn serve(self) -> Result<(), std::io::Error> {
+        self.server.await
+    }
+}
+
+/// Listens on `host:port` with so many worker threads.
+pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, ServeError> {
+    let failed = |cause| ServeError { address: address.to_owned(), cause };
+    let throttle = std::sync::Arc::new(Throttle::new(api.limits));
+    forget_regularly(&throttle);
+    let shared = Data::new(Shared { api, throttle });
+    let document = routes::openapi(shared.api.demo.is_some());
+    let paths = Data::new(Paths::of(&document));
+    let server = HttpServer::new(move || {
+        let demo = shared.api.demo.is_some();
+        let (app, _) = App::new()
+            .into_utoipa_app()
+            .app_data(shared.clone())
+            .app_data(paths.clone())
+            .configure(|config| routes::configure(config, demo))
+            .split_for_parts();
+        app.wrap(from_fn(routes::harden))
+            .wrap(TracingLogger::default())
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(extract::query_config())
+            .app_data(extract::path_config())
+            .service(web::redirect("/docs", "/docs/"))
+            .service(
+                SwaggerUi::new("/docs/{_:.*}")
+                    .config(Config::from("/openapi.json").use_base_layout())
+                    .url("/openapi.json", document.clone()),
+            )
+            .default_service(web::to(unknown::refuse))
+    })
+    .workers(workers)
+    .shutdown_timeout(GRACE_SECONDS)
+    .disable_signals()
+    .bind(address)
+    .map_err(failed)?;
+    let bound = server.addrs().first().copied();
+    let address = bound.ok_or_else(|| failed(std::io::ErrorKind::AddrNotAvailable.into()))?;
+    Ok(Listening { address, server: server.run() })
+}
+
+/// Forgets, every minute while the server is there, who has not knocked for a while.
+fn forget_regularly(throttle: &std::sync::Arc<Throttle>) {
+    let throttle = std::sync::Arc::downgrade(throttle);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            let Some(throttle) = throttle.upgrade() else { return };
+            throttle.forget();
+        }
+    });
+}

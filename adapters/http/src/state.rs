@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use application_booking::Booking;
+use application_booking::ports::{BookingQueries, GatewaySimulator};
+use application_catalog::ports::CatalogQueries;
+use application_identity::Identity;
+use application_identity::ports::AccessTokens;
+use application_kernel::{AdjustableClock, Clock, JobQueue, Mailbox};
+use async_trait::async_trait;
+
+use crate::throttle::Throttle;
+
+/// Everything that the handlers reach: one value, shared by all workers.
+#[derive(Clone)]
+pub struct Api {
+    /// Booking's use cases.
+    pub booking: Arc<Booking>,
+    /// Booking's reads.
+    pub sessions: Arc<dyn BookingQueries>,
+    /// The catalog's reads.
+    pub catalog: Arc<dyn CatalogQueries>,
+    /// Sign-up and log-in.
+    pub identity: Arc<Identity>,
+    /// Reads access tokens.
+    pub tokens: Arc<dyn AccessTokens>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether requests can be served.
+    pub readiness: Arc<dyn Readiness>,
+    /// What demo mode adds; nothing in production.
+    pub demo: Option<Demo>,
+    /// How often the doors may be knocked at.
+    pub limits: ThrottleLimits,
+}
+
+/// What demo mode adds under `/dev`.
+#[derive(Clone)]
+pub struct Demo {
+    /// The clock, which can be moved.
+    pub clock: Arc<dyn AdjustableClock>,
+    /// The mails that were not sent.
+    pub mailbox: Arc<dyn Mailbox>,
+    /// The gateway that does as it is told.
+    pub gateway: Arc<dyn GatewaySimulator>,
+    /// The queue, to tell how much of it is left.
+    pub jobs: Arc<dyn JobQueue>,
+}
+
+/// Whether requests can be served now.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// Nothing if they can, otherwise what is missing, such as `migrating`.
+    async fn missing(&self) -> Option<String>;
+}
+
+/// How often sign-up, confirmation, log-in and refresh may be tried.
+#[derive(Debug, Clone, Copy)]
+pub struct ThrottleLimits {
+    /// Tries a minute from one address.
+    pub per_address: u32,
+    /// Tries a minute for one account, from wherever.
+    pub per_account: u32,
+}
+
+impl Default for ThrottleLimits {
+    fn default() -> Self {
+        Self { per_address: 60, per_account: 10 }
+    }
+}
+
+/// The state of one server: the shared value and what is counted across its workers.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) api: Api,
+    pub(crate) throttle: Arc<Throttle>,
+}

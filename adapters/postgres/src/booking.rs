@@ -1,0 +1,25 @@
+//! Booking's ports: `sessions`, `session_schedule`, `payments`, `admin_ledger` and what stands beside them.
+
+mod offers;
+mod payments;
+mod policy;
+mod sessions;
+mod views;
+
+use application_booking::ports::{BookingPorts, Offers, Payments, Sessions};
+
+use crate::store::PgTx;
+
+impl BookingPorts for PgTx {
+    fn sessions(&mut self) -> &mut dyn Sessions {
+        self
+    }
+
+    fn payments(&mut self) -> &mut dyn Payments {
+        self
+    }
+
+    fn offers(&mut self) -> &mut dyn Offers {
+        self
+    }
+}

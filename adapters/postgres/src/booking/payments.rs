@@ -1,0 +1,252 @@
+use application_booking::ports::Payments;
+use application_kernel::StoreError;
+use async_trait::async_trait;
+use bigdecimal::BigDecimal;
+use chrono::NaiveDateTime;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment};
+use domain_kernel::{Currency, Labelled, PaymentId, SessionId, Timestamp};
+
+use crate::column::{PgPaymentStatus, PgPayoutStatus, money, numeric};
+use crate::error::{corrupt, missing, store_error};
+use crate::schema::{admin_ledger, gateway_facts, ledger_terms, payments};
+use crate::store::PgTx;
+
+/// A row of `payments`, as far as we write it. Left to its default: paid_to. Not ours: payment_data.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = payments)]
+pub(super) struct PaymentRow {
+    pub(super) id: String,
+    pub(super) session_id: String,
+    pub(super) amount: BigDecimal,
+    pub(super) currency: String,
+    pub(super) gateway: String,
+    pub(super) gateway_payment_id: Option<String>,
+    pub(super) gateway_order_id: Option<String>,
+    pub(super) status: PgPaymentStatus,
+    pub(super) payment_method: Option<String>,
+    pub(super) created_at: Option<NaiveDateTime>,
+    pub(super) updated_at: Option<NaiveDateTime>,
+    pub(super) completed_at: Option<NaiveDateTime>,
+    pub(super) version: i32,
+}
+
+impl From<&Payment> for PaymentRow {
+    fn from(payment: &Payment) -> Self {
+        let Payment {
+            id,
+            session,
+            amount,
+            gateway,
+            order,
+            captured_by,
+            status,
+            created_at,
+            updated_at,
+            completed_at,
+            version,
+        } = payment;
+        Self {
+            id: id.to_string(),
+            session_id: session.to_string(),
+            amount: numeric(*amount),
+            currency: amount.currency().to_string(),
+            gateway: gateway.clone(),
+            gateway_payment_id: captured_by.clone(),
+            gateway_order_id: order.clone(),
+            status: PgPaymentStatus(*status),
+            // The student chooses it at the gateway, which does not tell yet.
+            payment_method: None,
+            created_at: Some(created_at.naive()),
+            updated_at: Some(updated_at.naive()),
+            completed_at: completed_at.map(Timestamp::naive),
+            version: *version,
+        }
+    }
+}
+
+impl TryFrom<PaymentRow> for Payment {
+    type Error = StoreError;
+
+    fn try_from(row: PaymentRow) -> Result<Self, StoreError> {
+        let broken = corrupt("payments", &row.id);
+        let PaymentRow {
+            id,
+            session_id,
+            amount,
+            currency,
+            gateway,
+            gateway_payment_id,
+            gateway_order_id,
+            status,
+            payment_method: _,
+            created_at,
+            updated_at,
+            completed_at,
+            version,
+        } = row;
+        let created_at = created_at.ok_or_else(|| broken(&"no created_at"))?;
+        let currency = Currency::parse(&currency).map_err(|error| broken(&error))?;
+        Ok(Self {
+            id: PaymentId::parse(id).map_err(|error| broken(&error))?,
+            session: SessionId::parse(session_id).map_err(|error| broken(&error))?,
+            amount: money(&amount, currency, "payments")?,
+            gateway,
+            order: gateway_order_id,
+            captured_by: gateway_payment_id,
+            status: status.0,
+            created_at: Timestamp::from_utc(created_at),
+            updated_at: Timestamp::from_utc(updated_at.unwrap_or(created_at)),
+            completed_at: completed_at.map(Timestamp::from_utc),
+            version,
+        })
+    }
+}
+
+#[async_trait]
+impl Payments for PgTx {
+    async fn get(&mut self, id: &PaymentId) -> Result<Payment, StoreError> {
+        payments::table
+            .find(id.as_str())
+            .select(PaymentRow::as_select())
+            .for_update()
+            .first(&mut *self.conn)
+            .await
+            .map_err(missing("payments"))?
+            .try_into()
+    }
+
+    async fn of_session(&mut self, session: &SessionId) -> Result<Option<Payment>, StoreError> {
+        payments::table
+            .filter(payments::session_id.eq(session.as_str()))
+            .select(PaymentRow::as_select())
+            .for_update()
+            .first(&mut *self.conn)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Payment::try_from)
+            .transpose()
+    }
+
+    async fn by_order(
+        &mut self,
+        gateway: &str,
+        order: &str,
+    ) -> Result<Option<(PaymentId, SessionId)>, StoreError> {
+        let found = payments::table
+            .filter(payments::gateway.eq(gateway).and(payments::gateway_order_id.eq(order)))
+            .select((payments::id, payments::session_id))
+            .first::<(String, String)>(&mut *self.conn)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        let Some((payment, session)) = found else { return Ok(None) };
+        let broken = corrupt("payments", &payment);
+        let session = SessionId::parse(session).map_err(|error| broken(&error))?;
+        Ok(Some((PaymentId::parse(payment).map_err(|error| broken(&error))?, session)))
+    }
+
+    async fn add(&mut self, payment: &Payment) -> Result<(), StoreError> {
+        diesel::insert_into(payments::table)
+            .values(PaymentRow::from(payment))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn save(&mut self, payment: &mut Payment) -> Result<(), StoreError> {
+        let PaymentRow {
+            id,
+            gateway_payment_id,
+            gateway_order_id,
+            status,
+            updated_at,
+            completed_at,
+            version,
+            ..
+        } = PaymentRow::from(&*payment);
+        let unchanged = payments::table.filter(payments::id.eq(id).and(payments::version.eq(version)));
+        let saved = diesel::update(unchanged)
+            .set((
+                payments::gateway_payment_id.eq(gateway_payment_id),
+                payments::gateway_order_id.eq(gateway_order_id),
+                payments::status.eq(status),
+                payments::updated_at.eq(updated_at),
+                payments::completed_at.eq(completed_at),
+                payments::version.eq(version + 1),
+            ))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        if saved != 1 {
+            return Err(StoreError::Conflict);
+        }
+        payment.version += 1;
+        Ok(())
+    }
+
+    async fn has_seen(&mut self, fact: &GatewayFact) -> Result<bool, StoreError> {
+        let seen = gateway_facts::table.find((&fact.gateway, &fact.event));
+        diesel::select(exists(seen)).get_result(&mut *self.conn).await.map_err(store_error)
+    }
+
+    async fn remember(
+        &mut self,
+        payment: &PaymentId,
+        fact: &GatewayFact,
+        outcome: FactOutcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let GatewayFact { gateway, event, order, attempt, kind, amount_minor, currency } = fact;
+        diesel::insert_into(gateway_facts::table)
+            .values((
+                gateway_facts::gateway.eq(gateway),
+                gateway_facts::event.eq(event),
+                gateway_facts::payment_id.eq(payment.as_str()),
+                gateway_facts::order_key.eq(order),
+                gateway_facts::attempt.eq(attempt),
+                gateway_facts::kind.eq(kind.label()),
+                gateway_facts::amount_minor.eq(amount_minor),
+                gateway_facts::currency.eq(currency),
+                gateway_facts::outcome.eq(outcome.label()),
+                gateway_facts::recorded_at.eq(now.naive()),
+            ))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn split(&mut self, ledger: &Ledger) -> Result<(), StoreError> {
+        let Ledger { payment, session, mentor, amount, fee, fee_share, payout, status, created_at } = ledger;
+        diesel::insert_into(admin_ledger::table)
+            .values((
+                admin_ledger::payment_id.eq(payment.as_str()),
+                admin_ledger::session_id.eq(session.as_str()),
+                admin_ledger::mentor_id.eq(mentor.as_str()),
+                admin_ledger::amount.eq(numeric(*amount)),
+                admin_ledger::mentor_payout_amount.eq(numeric(*payout)),
+                admin_ledger::platform_fee.eq(numeric(*fee)),
+                admin_ledger::payout_status.eq(PgPayoutStatus(*status)),
+                admin_ledger::created_at.eq(created_at.naive()),
+                admin_ledger::updated_at.eq(created_at.naive()),
+            ))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        diesel::insert_into(ledger_terms::table)
+            .values((
+                ledger_terms::payment_id.eq(payment.as_str()),
+                ledger_terms::currency.eq(amount.currency().code()),
+                ledger_terms::fee_basis_points.eq(fee_share.get().cast_signed()),
+            ))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}

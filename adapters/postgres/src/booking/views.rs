@@ -1,0 +1,232 @@
+use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
+use application_booking::{
+    ItemView, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey, SessionView, seen_by,
+};
+use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
+use async_trait::async_trait;
+use chrono::NaiveDateTime;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Jsonb, Nullable};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain_billing::Payment;
+use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
+use domain_mentoring::{DueTimes, SessionStatus, Side, Terms, allowed_actions};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::offers;
+use super::payments::PaymentRow;
+use super::sessions::{self, SessionRow, TermsRow};
+use crate::column::PgSessionStatus;
+use crate::error::{corrupt, store_error};
+use crate::schema::{payments, plans, session_terms, sessions as session_table, users};
+use crate::store::PgStore;
+
+diesel::alias! {
+    const STUDENTS: Alias<Students> = users as students;
+    const MENTORS: Alias<Mentors> = users as mentors;
+}
+
+/// The planned meetings as one JSON array, so that a session with its meetings is one statement.
+const ITEMS: &str = "(SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'week', week_number, 'number', session_number, 'topic', topic_title, 'status', status,
+        'at', to_char(scheduled_date, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')) ORDER BY week_number, session_number, id), '[]')
+    FROM session_schedule WHERE session_id = sessions.id)";
+
+#[derive(Deserialize)]
+struct ItemJson {
+    week: i32,
+    number: i32,
+    topic: String,
+    status: String,
+    at: NaiveDateTime,
+}
+
+/// What a view is made of: one row.
+#[derive(Queryable)]
+struct ViewRow {
+    session: SessionRow,
+    terms: Option<TermsRow>,
+    student_name: String,
+    mentor_name: String,
+    plan: Option<(i32, String, String)>,
+    payment: Option<PaymentRow>,
+    items: Option<Value>,
+}
+
+/// The joins of every view; a macro because the type has no name.
+macro_rules! joined {
+    ($items:expr) => {
+        session_table::table
+            .inner_join(STUDENTS.on(STUDENTS.field(users::id).eq(session_table::student_id)))
+            .inner_join(MENTORS.on(MENTORS.field(users::id).eq(session_table::mentor_id)))
+            .left_join(session_terms::table.on(session_terms::session_id.eq(session_table::id)))
+            .left_join(plans::table.on(plans::id.nullable().eq(session_table::plan_id)))
+            .left_join(payments::table.on(payments::session_id.eq(session_table::id)))
+            .select((
+                SessionRow::as_select(),
+                Option::<TermsRow>::as_select(),
+                STUDENTS.field(users::name),
+                MENTORS.field(users::name),
+                (plans::id, plans::plan_key, plans::plan_title).nullable(),
+                Option::<PaymentRow>::as_select(),
+                sql::<Nullable<Jsonb>>($items),
+            ))
+    };
+}
+
+/// One of the viewer's own sessions with its meetings; one statement.
+pub(super) async fn session(
+    conn: &mut AsyncPgConnection,
+    id: &SessionId,
+    viewer: &Viewer,
+) -> Result<Option<SessionView>, StoreError> {
+    let me = viewer.user.as_str();
+    joined!(ITEMS)
+        .filter(session_table::id.eq(id.as_str()))
+        .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
+        .first::<ViewRow>(conn)
+        .await
+        .optional()
+        .map_err(store_error)?
+        .map(|row| view(row, viewer))
+        .transpose()
+}
+
+#[async_trait]
+impl BookingQueries for PgStore {
+    async fn sessions(
+        &self,
+        viewer: &Viewer,
+        filter: &SessionFilter,
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<SessionView, SessionKey>, StoreError> {
+        let me = viewer.user.as_str();
+        let mut query = joined!("NULL")
+            .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
+            .order((session_table::scheduled_at, session_table::id))
+            .limit(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+            .into_boxed();
+        if let Some(status) = filter.status {
+            query = query.filter(session_table::status.eq(PgSessionStatus(status)));
+        }
+        if let Some(SessionKey { starts_at, id }) = &page.after {
+            let at = starts_at.naive();
+            let later = session_table::scheduled_at.gt(at);
+            query = query
+                .filter(later.or(session_table::scheduled_at.eq(at).and(session_table::id.gt(id.as_str()))));
+        }
+        let rows: Vec<ViewRow> = query.load(&mut *self.conn().await?).await.map_err(store_error)?;
+        let keyed = rows
+            .into_iter()
+            .map(|row| {
+                let starts_at = Timestamp::from_utc(row.session.scheduled_at);
+                let id = SessionId::parse(row.session.id.clone())
+                    .map_err(|error| corrupt("sessions", &row.session.id)(&error))?;
+                Ok((SessionKey { starts_at, id }, view(row, viewer)?))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let Page { items, next } = Page::cut(keyed, page.size, |(key, _)| key.clone());
+        Ok(Page { items: items.into_iter().map(|(_, view)| view).collect(), next })
+    }
+
+    async fn session(&self, id: &SessionId, viewer: &Viewer) -> Result<Option<SessionView>, StoreError> {
+        session(&mut *self.conn().await?, id, viewer).await
+    }
+
+    async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError> {
+        offers::find(&mut *self.conn().await?, self.currency, mentor, plan).await
+    }
+
+    async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {
+        let row = session_table::table
+            .inner_join(session_terms::table.on(session_terms::session_id.eq(session_table::id)))
+            .inner_join(STUDENTS.on(STUDENTS.field(users::id).eq(session_table::student_id)))
+            .inner_join(MENTORS.on(MENTORS.field(users::id).eq(session_table::mentor_id)))
+            .filter(session_table::id.eq(id.as_str()))
+            .select((
+                SessionRow::as_select(),
+                TermsRow::as_select(),
+                (STUDENTS.field(users::name), STUDENTS.field(users::email)),
+                (MENTORS.field(users::name), MENTORS.field(users::email)),
+            ))
+            .first::<(SessionRow, TermsRow, (String, String), (String, String))>(&mut *self.conn().await?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        let Some((row, terms, student, mentor)) = row else { return Ok(None) };
+        Ok(Some(NoticeFacts { student, mentor, session: sessions::session(row, terms)? }))
+    }
+}
+
+/// The view of a row. A session without terms was taken over: it is shown, and nothing can be done to it.
+fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
+    let ViewRow { session, terms, student_name, mentor_name, plan, payment, items } = row;
+    let status = session.status.0;
+    let side = if session.student_id == viewer.user.as_str() { Side::Student } else { Side::Mentor };
+    let agreed = terms.as_ref().map(|terms| sessions::terms_of(&session.id, terms)).transpose()?;
+    let due = DueTimes {
+        answer_by: terms.as_ref().map(|terms| Timestamp::from_utc(terms.expires_at)),
+        pay_by: terms.as_ref().and_then(|terms| terms.pay_by).map(Timestamp::from_utc),
+    };
+    let items = items.map(|items| item_views(&session.id, items, agreed.as_ref(), status)).transpose()?;
+    let payment = payment.map(Payment::try_from).transpose()?;
+    let text = |at: NaiveDateTime| Timestamp::from_utc(at).to_string();
+    Ok(SessionView {
+        id: session.id,
+        status: status.to_string(),
+        side: side.to_string(),
+        student: PartyView { id: session.student_id, name: seen_by(&student_name, status) },
+        mentor: PartyView { id: session.mentor_id, name: seen_by(&mentor_name, status) },
+        skill: session.skill_name,
+        plan: plan.map(|(id, key, title)| PlanRef { id, key, title }),
+        price: agreed.as_ref().map(|terms| MoneyView::from(terms.price)),
+        message: session.student_message,
+        reason: terms.and_then(|terms| terms.reason),
+        zone: agreed.map(|terms| terms.zone.to_string()),
+        starts_at: text(session.scheduled_at),
+        ends_at: session.end_time.map(text),
+        created_at: session.created_at.map(text),
+        answer_by: due.answer_by.map(|at| at.to_string()),
+        pay_by: due.pay_by.map(|at| at.to_string()),
+        payment: payment.as_ref().map(PaymentView::from),
+        items,
+        allowed_actions: allowed_actions(status, side, viewer.now, due)
+            .into_iter()
+            .map(|action| action.label().to_owned())
+            .collect(),
+    })
+}
+
+/// The planned meetings, or before they are planned those that were agreed.
+fn item_views(
+    session: &str,
+    items: Value,
+    terms: Option<&Terms>,
+    status: SessionStatus,
+) -> Result<Vec<ItemView>, StoreError> {
+    let planned: Vec<ItemJson> =
+        serde_json::from_value(items).map_err(|error| corrupt("session_schedule", session)(&error))?;
+    if let (true, Some(terms), true) = (planned.is_empty(), terms, status.is_live()) {
+        let slots = terms.slots_from(terms.first_date);
+        return Ok(slots.iter().map(|slot| ItemView::agreed(slot, terms.zone)).collect());
+    }
+    let zone = terms.map_or(Zone::KOLKATA, |terms| terms.zone);
+    Ok(planned
+        .into_iter()
+        .map(|ItemJson { week, number, topic, status, at }| {
+            let starts_at = Timestamp::from_utc(at);
+            let (date, time) = zone.local(starts_at);
+            ItemView {
+                week,
+                number,
+                topic: Some(topic),
+                status: Some(status),
+                starts_at: starts_at.to_string(),
+                local_date: date.to_string(),
+                local_time: time.to_string(),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,56 @@
+use application_kernel::StoreError;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel_async::pooled_connection::deadpool::PoolError;
+
+/// What diesel says, as the application understands it.
+pub(crate) fn store_error(error: Error) -> StoreError {
+    match error {
+        Error::DatabaseError(kind, info) => {
+            let constraint = || info.constraint_name().unwrap_or(info.message()).to_owned();
+            match kind {
+                DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ExclusionViolation => {
+                    StoreError::Duplicate { constraint: constraint() }
+                }
+                DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::RestrictViolation => StoreError::Refused { constraint: constraint() },
+                DatabaseErrorKind::SerializationFailure => StoreError::Conflict,
+                // PostgreSQL's own text for 40P01, for which diesel has no kind.
+                _ if info.message() == "deadlock detected" => StoreError::Conflict,
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                    StoreError::Unavailable { reason: info.message().to_owned() }
+                }
+                _ if info.message().starts_with("canceling statement due to") => {
+                    StoreError::Unavailable { reason: info.message().to_owned() }
+                }
+                _ => StoreError::Refused { constraint: constraint() },
+            }
+        }
+        Error::DeserializationError(reason) => {
+            StoreError::Corrupt { table: "a table", reason: reason.to_string() }
+        }
+        Error::SerializationError(reason) => {
+            StoreError::Corrupt { table: "a value", reason: reason.to_string() }
+        }
+        error => StoreError::Unavailable { reason: error.to_string() },
+    }
+}
+
+/// A missing row of `table` is `NotFound`; everything else is as in [`store_error`].
+pub(crate) fn missing(table: &'static str) -> impl Fn(Error) -> StoreError {
+    move |error| match error {
+        Error::NotFound => StoreError::NotFound { table },
+        error => store_error(error),
+    }
+}
+
+/// A row that cannot be read as what it should be.
+pub(crate) fn corrupt(table: &'static str, key: &str) -> impl Fn(&dyn std::fmt::Display) -> StoreError + use<> {
+    let key = key.to_owned();
+    move |reason| StoreError::Corrupt { table, reason: format!("{key}: {reason}") }
+}
+
+pub(crate) fn pool_error(error: PoolError) -> StoreError {
+    StoreError::Unavailable { reason: error.to_string() }
+}

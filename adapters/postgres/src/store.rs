@@ -1,0 +1,128 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use application_booking::ports::BookingTx;
+use application_kernel::{Store, StoreError};
+use async_trait::async_trait;
+use diesel::ConnectionError;
+use diesel::connection::InstrumentationEvent;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
+use domain_kernel::Currency;
+use futures_util::FutureExt;
+
+use crate::error::{pool_error, store_error};
+
+/// How the store uses its database.
+#[derive(Debug, Clone)]
+pub struct PgOptions {
+    /// The most connections at once.
+    pub connections: usize,
+    /// How long a caller waits for a free connection before it is told to come back later.
+    pub wait: Duration,
+    /// How long a statement may take.
+    pub statement_timeout: Duration,
+    /// What prices are in; the tables of plans do not say.
+    pub currency: Currency,
+}
+
+/// The stores of all contexts on one PostgreSQL database.
+#[derive(Clone)]
+pub struct PgStore {
+    pool: Pool<AsyncPgConnection>,
+    wait: Duration,
+    pub(crate) currency: Currency,
+    statements: Arc<AtomicU64>,
+}
+
+/// A unit of work: one transaction on one connection, and every context's ports.
+///
+/// Dropped without an end, its connection is not used again, so nothing of it lasts.
+pub struct PgTx {
+    pub(crate) conn: Object<AsyncPgConnection>,
+    pub(crate) currency: Currency,
+}
+
+type Transactions = <AsyncPgConnection as AsyncConnection>::TransactionManager;
+
+impl PgStore {
+    /// A store on the database at `url`. Connects when it is first used.
+    pub fn new(url: &str, options: &PgOptions) -> Result<Self, StoreError> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let counter = statements.clone();
+        let timeout = options.statement_timeout.as_millis();
+        let setup = format!("SET timezone = 'UTC'; SET statement_timeout = {timeout}");
+        let mut config = ManagerConfig::default();
+        // Asking the database at every checkout would double the cost of a one-row read.
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(move |url| {
+            let (setup, counter) = (setup.clone(), counter.clone());
+            async move {
+                let mut conn = AsyncPgConnection::establish(url).await?;
+                conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+                conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                    if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+                Ok(conn)
+            }
+            .boxed()
+        });
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
+        let pool = Pool::builder(manager)
+            .max_size(options.connections)
+            .build()
+            .map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
+        Ok(Self { pool, wait: options.wait, currency: options.currency, statements })
+    }
+
+    /// How many statements this store has sent, those that begin and end transactions included.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers now.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.conn().await?.batch_execute("SELECT 1").await.map_err(store_error)
+    }
+
+    /// A connection for one statement that needs no transaction.
+    pub(crate) async fn conn(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
+        let late = || StoreError::Unavailable { reason: "no connection became free in time".into() };
+        tokio::time::timeout(self.wait, self.pool.get()).await.map_err(|_| late())?.map_err(pool_error)
+    }
+
+    /// Opens a transaction.
+    pub(crate) async fn transaction(&self) -> Result<PgTx, StoreError> {
+        let mut conn = self.conn().await?;
+        Transactions::begin_transaction(&mut *conn).await.map_err(store_error)?;
+        Ok(PgTx { conn, currency: self.currency })
+    }
+}
+
+impl PgTx {
+    /// Opens a transaction within this one: a savepoint.
+    pub(crate) async fn nest(&mut self) -> Result<(), StoreError> {
+        Transactions::begin_transaction(&mut *self.conn).await.map_err(store_error)
+    }
+
+    /// Ends the innermost transaction, keeping what it did.
+    pub(crate) async fn keep(&mut self) -> Result<(), StoreError> {
+        Transactions::commit_transaction(&mut *self.conn).await.map_err(store_error)
+    }
+
+    /// Ends the innermost transaction, undoing what it did.
+    pub(crate) async fn undo(&mut self) -> Result<(), StoreError> {
+        Transactions::rollback_transaction(&mut *self.conn).await.map_err(store_error)
+    }
+}
+
+#[async_trait]
+impl Store<BookingTx> for PgStore {
+    async fn begin(&self) -> Result<BookingTx, StoreError> {
+        Ok(BookingTx::new(Box::new(self.transaction().await?)))
+    }
+}

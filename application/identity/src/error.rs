@@ -1,0 +1,69 @@
+use application_kernel::{Code, Failure, FieldError, MeansCode, StoreError};
+
+use crate::HashingFailed;
+use crate::ports::TokenNotMade;
+
+application_kernel::codes! {
+    INVALID_CREDENTIALS = Unauthenticated "invalid_credentials": "No account has this address and this password. Which of the two is wrong is not told.";
+    INVALID_CODE = Rule "sign_up_code_invalid": "The code is wrong, was typed wrongly five times, or is older than 24 hours. Sign up again for a new one.";
+    REFRESH_INVALID = Unauthenticated "refresh_token_invalid": "The refresh token is unknown, has lapsed, or its log-in was ended. Log in again.";
+    REFRESH_REUSED = Unauthenticated "refresh_token_reused": "The refresh token was exchanged before, so somebody has a copy. The log-in was ended; log in again.";
+    HASHING_BUSY = Unavailable "passwords_busy": "Too many people sign up or log in at once. Try again after Retry-After seconds.";
+    IDENTITY_FAILED = Internal "identity_failed": "A password could not be hashed or a token not be written. It was logged; nothing was changed.";
+}
+
+/// Why identity refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Address or password are wrong.
+    #[error("the address or the password is wrong")]
+    InvalidCredentials,
+    /// No sign-up waits for this code.
+    #[error("the code is wrong or has lapsed")]
+    InvalidCode,
+    /// The refresh token buys nothing.
+    #[error("the refresh token is no longer valid")]
+    RefreshInvalid,
+    /// The refresh token was used before; its log-in is over.
+    #[error("the refresh token was used before")]
+    RefreshReused,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingFailed),
+    /// The access token could not be written.
+    #[error(transparent)]
+    Token(#[from] TokenNotMade),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl MeansCode for IdentityError {
+    fn code(&self) -> Code {
+        match self {
+            Self::InvalidCredentials => INVALID_CREDENTIALS,
+            Self::InvalidCode => INVALID_CODE,
+            Self::RefreshInvalid => REFRESH_INVALID,
+            Self::RefreshReused => REFRESH_REUSED,
+            Self::Hashing(HashingFailed::Busy) => HASHING_BUSY,
+            Self::Hashing(HashingFailed::Broken(_)) | Self::Token(_) => IDENTITY_FAILED,
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Failure for IdentityError {
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::InvalidCode => vec![FieldError::new("code", self)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

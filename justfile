@@ -1,0 +1,38 @@
+# The tools that `scripts/prepare tools` installs; those of the system serve as well.
+export PATH := justfile_directory() / "target/tools/bin" + ":" + env("PATH")
+
+# Lists the recipes.
+default:
+    @just --list --unsorted
+
+# Runs the whole backend on a private database; Ctrl-C stops all of it.
+up *arguments:
+    scripts/up {{ arguments }}
+
+# Runs every test on a temporary database cluster.
+test *arguments:
+    scripts/test {{ arguments }}
+
+# Everything that CI checks.
+check: (fmt "--check") lint docs deny test
+
+# Formats the code; with --check only says what is not formatted.
+fmt *arguments:
+    cargo fmt --all {{ arguments }}
+
+# Lints every target; a warning is an error.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Builds the documentation; a dead link is an error.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Checks the dependencies' licences, who may depend on what, and where it all comes from.
+deny:
+    @cargo deny --version >/dev/null 2>&1 || { echo "cargo-deny is missing: run  scripts/prepare tools"; exit 1; }
+    cargo deny check --hide-inclusion-graph licenses bans sources
+
+# Writes what is generated from the code: the OpenAPI document, the diagrams, the lists.
+generate:
+    cargo run -- generate
