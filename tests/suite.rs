@@ -1,7 +1,11 @@
 //! Every suite of the workspace, one module a folder:
 //!
+//! - [`architecture`]: who may depend on whom, and what a tidy tree is;
+//! - [`contract`]: one list of cases that both stores pass;
+//! - [`scenario`]: use cases end to end, the same functions on both stores;
+//! - [`http`]: the interface from outside, on both stores;
 //! - [`migrations`]: the catalog, the histories, the orders;
-//! - [`embedded`]: the private cluster's supervisor;
+//! - [`embedded`]: the private cluster's supervisor.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,5 +17,9 @@
 
 mod support;
 
+mod architecture;
+mod contract;
 mod embedded;
+mod http;
 mod migrations;
+mod scenario;

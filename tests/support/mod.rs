@@ -1,3 +1,8 @@
-//! What the suites share: the temporary cluster, a database per test, the worlds.
+//! What the suites share: the temporary cluster, a database per test, stores, people.
 
+pub mod booked;
 pub mod cluster;
+pub mod people;
+pub mod server;
+pub mod stores;
+pub mod world;

@@ -10,6 +10,8 @@ use application_booking::ports::{BookingPorts, Offers, Payments, Sessions};
 
 use crate::store::PgTx;
 
+pub(crate) use offers::availability;
+
 impl BookingPorts for PgTx {
     fn sessions(&mut self) -> &mut dyn Sessions {
         self

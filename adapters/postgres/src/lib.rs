@@ -9,8 +9,10 @@ mod schema;
 mod sql_types;
 
 mod booking;
+mod catalog;
 mod column;
 mod error;
+mod identity;
 mod jobs;
 mod platform;
 mod store;

@@ -10,7 +10,8 @@ use crate::{MentorFilter, MentorKey, MentorView, PlanDetail, PlanFilter, PlanVie
 /// The catalog's reads, for anybody. Each is one statement.
 #[async_trait]
 pub trait CatalogQueries: Send + Sync {
-    /// The active plans, by key.
+    /// The active plans, by key. One whose numbers are none, so that it could never be booked, is
+    /// left out.
     async fn plans(
         &self,
         filter: &PlanFilter,
@@ -18,7 +19,8 @@ pub trait CatalogQueries: Send + Sync {
     ) -> Result<Page<PlanView, PlanId>, StoreError>;
     /// One active plan with the topics of its meetings.
     async fn plan(&self, id: PlanId) -> Result<Option<PlanDetail>, StoreError>;
-    /// The mentors with at least one active verification for an active course, by profile.
+    /// The people who are mentors and have at least one active verification for an active course,
+    /// by profile.
     async fn mentors(
         &self,
         filter: &MentorFilter,
@@ -98,7 +100,8 @@ pub trait Seeding: Send {
     /// `NotFound(mentor_profiles)` for one who has no profile.
     async fn describe(&mut self, mentor: &MentorDetails, now: Timestamp) -> Result<bool, StoreError>;
     /// Verifies a mentor for a course: a passed test for `Full`, a conditional one for `BasicOnly`.
-    /// Answers whether the mentor had no verification for it.
+    /// Answers whether it did: not if the mentor has a verification or a test for it already.
+    /// `NotFound(courses)` for an unknown course.
     async fn verify(
         &mut self,
         mentor: &UserId,

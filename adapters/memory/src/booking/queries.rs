@@ -1,0 +1,53 @@
+use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
+use application_booking::{SessionFilter, SessionKey, SessionView};
+use application_kernel::{Page, PageRequest, StoreError, Viewer};
+use async_trait::async_trait;
+use domain_kernel::{PlanId, SessionId, UserId};
+use domain_mentoring::Session;
+
+use crate::store::MemoryStore;
+
+#[async_trait]
+impl BookingQueries for MemoryStore {
+    async fn sessions(
+        &self,
+        viewer: &Viewer,
+        filter: &SessionFilter,
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<SessionView, SessionKey>, StoreError> {
+        let state = self.state().await;
+        let after = page.after.as_ref().map(|key| (key.starts_at, &key.id));
+        let mut found: Vec<&Session> = state
+            .sessions
+            .values()
+            .filter(|session| session.side(&viewer.user).is_some())
+            .filter(|session| filter.status.is_none_or(|status| session.status == status))
+            .filter(|session| after.is_none_or(|after| (session.starts_at(), &session.id) > after))
+            .collect();
+        found.sort_by_key(|session| (session.starts_at(), session.id.clone()));
+        let key = |session: &&Session| SessionKey { starts_at: session.starts_at(), id: session.id.clone() };
+        let Page { items, next } = Page::cut(found, page.size, key);
+        let views = items.into_iter().filter_map(|session| state.session_summary(session, viewer));
+        Ok(Page { items: views.collect(), next })
+    }
+
+    async fn session(&self, id: &SessionId, viewer: &Viewer) -> Result<Option<SessionView>, StoreError> {
+        Ok(self.state().await.session_view(id, viewer))
+    }
+
+    async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError> {
+        Ok(self.state().await.offer(mentor, plan))
+    }
+
+    async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {
+        let state = self.state().await;
+        let person = |id: &UserId| state.users.get(id).map(|user| (user.name.clone(), user.email.clone()));
+        Ok(state.sessions.get(id).and_then(|session| {
+            Some(NoticeFacts {
+                student: person(&session.student)?,
+                mentor: person(&session.mentor)?,
+                session: session.clone(),
+            })
+        }))
+    }
+}

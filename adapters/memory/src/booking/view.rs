@@ -1,0 +1,96 @@
+use application_booking::ports::Offer;
+use application_booking::{ItemView, PartyView, PaymentView, PlanRef, SessionView, seen_by};
+use application_kernel::Viewer;
+use domain_billing::Payment;
+use domain_kernel::{PlanId, SessionId, UserId};
+use domain_mentoring::{DueTimes, Session, allowed_actions};
+
+use super::PlannedItem;
+use crate::store::State;
+
+impl State {
+    /// The session with its meetings; nothing to anybody but its parties.
+    pub(super) fn session_view(&self, id: &SessionId, viewer: &Viewer) -> Option<SessionView> {
+        let session = self.sessions.get(id)?;
+        let view = self.session_summary(session, viewer)?;
+        Some(SessionView { items: Some(self.items(session)), ..view })
+    }
+
+    /// The session without its meetings, as lists show it.
+    pub(super) fn session_summary(&self, session: &Session, viewer: &Viewer) -> Option<SessionView> {
+        let side = session.side(&viewer.user)?;
+        let due = DueTimes { answer_by: Some(session.expires_at), pay_by: session.pay_by };
+        let actions = allowed_actions(session.status, side, viewer.now, due);
+        let plan = self.plan(session.plan).map(|plan| PlanRef {
+            id: plan.id.get(),
+            key: plan.key.clone(),
+            title: plan.title.clone(),
+        });
+        Some(SessionView {
+            id: session.id.to_string(),
+            status: session.status.to_string(),
+            side: side.to_string(),
+            student: self.party(&session.student, session),
+            mentor: self.party(&session.mentor, session),
+            skill: session.skill_name.clone(),
+            plan,
+            price: Some(session.terms.price.into()),
+            message: session.message.clone(),
+            reason: session.reason.clone(),
+            zone: Some(session.terms.zone.to_string()),
+            starts_at: session.starts_at().to_string(),
+            ends_at: Some(session.ends_at().to_string()),
+            created_at: Some(session.created_at.to_string()),
+            answer_by: Some(session.expires_at.to_string()),
+            pay_by: session.pay_by.map(|at| at.to_string()),
+            payment: self.payment_of(&session.id).map(PaymentView::from),
+            items: None,
+            allowed_actions: actions.into_iter().map(|action| action.to_string()).collect(),
+        })
+    }
+
+    fn party(&self, user: &UserId, session: &Session) -> PartyView {
+        let name = self.users.get(user).map_or("", |user| user.name.as_str());
+        PartyView { id: user.to_string(), name: seen_by(name, session.status) }
+    }
+
+    fn items(&self, session: &Session) -> Vec<ItemView> {
+        let zone = session.terms.zone;
+        let mut planned: Vec<&PlannedItem> =
+            self.session_schedule.values().filter(|planned| planned.session == session.id).collect();
+        if planned.is_empty() && session.status.is_live() {
+            return session.slots().iter().map(|slot| ItemView::agreed(slot, zone)).collect();
+        }
+        planned.sort_by_key(|planned| (planned.item.week, planned.item.number));
+        planned
+            .into_iter()
+            .map(|PlannedItem { session: _, item, status }| {
+                let (date, time) = zone.local(item.starts_at);
+                ItemView {
+                    week: item.week.into(),
+                    number: item.number.into(),
+                    topic: Some(item.topic.clone()),
+                    status: Some(status.to_string()),
+                    starts_at: item.starts_at.to_string(),
+                    local_date: date.to_string(),
+                    local_time: time.to_string(),
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn payment_of(&self, session: &SessionId) -> Option<&Payment> {
+        self.payments.values().find(|payment| payment.session == *session)
+    }
+
+    /// What the mentor offers for the plan; nothing if either is not there.
+    pub(super) fn offer(&self, mentor: &UserId, plan: PlanId) -> Option<Offer> {
+        let plan = self.plan(plan)?.clone();
+        let profile = self.mentor_profile(mentor)?;
+        let course = self.course_of(&plan.skill());
+        let verification =
+            course.and_then(|course| self.verifications.get(&(mentor.clone(), course)).copied());
+        let (availability, zone) = (profile.availability(), self.zone(mentor));
+        Some(Offer { plan, course, verification, availability, zone })
+    }
+}

@@ -1,0 +1,87 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use application_kernel::AuditEntry;
+use domain_billing::{Ledger, Payment};
+use domain_catalog::{Plan, Verification};
+use domain_identity::RefreshToken;
+use domain_kernel::{CourseId, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, UserId};
+use domain_mentoring::Session;
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
+
+use crate::booking::{Hold, PlannedItem, RememberedFact};
+use crate::catalog::{Course, MentorProfile, PlanRow};
+use crate::identity::{PendingSignUp, User, UserSettings};
+use crate::jobs::{Event, Job};
+use crate::platform::{IdempotencyKey, KeptReply};
+
+/// A store that lives as long as the process. Clones share it.
+///
+/// One lock guards all of it: units of work run one after the other, so none ever meets a
+/// conflict. A unit works on a copy, which replaces the original when it is committed. A query waits
+/// for the open unit too, so it must not be asked from inside one.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was committed last; nobody changes it while the guard lives.
+    pub(crate) async fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().await
+    }
+
+    /// Opens a unit of work; the next one waits until it has ended.
+    pub(crate) async fn open(&self) -> MemoryTx {
+        let committed = self.state.clone().lock_owned().await;
+        let state = committed.clone();
+        MemoryTx { committed, state, points: Vec::new() }
+    }
+}
+
+/// An open unit of work. Dropping it undoes everything.
+pub(crate) struct MemoryTx {
+    pub(crate) committed: OwnedMutexGuard<State>,
+    pub(crate) state: State,
+    pub(crate) points: Vec<State>,
+}
+
+/// The tables, each keyed as in the database; a table and its side table are one here.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) outbox: BTreeMap<i64, Event>,
+    pub(crate) jobs: BTreeMap<i64, Job>,
+    pub(crate) audit_events: Vec<AuditEntry>,
+    pub(crate) idempotency_keys: BTreeMap<IdempotencyKey, KeptReply>,
+
+    pub(crate) users: BTreeMap<UserId, User>,
+    pub(crate) user_settings: BTreeMap<UserId, UserSettings>,
+    pub(crate) student_profiles: BTreeSet<UserId>,
+    pub(crate) sign_ups: BTreeMap<String, PendingSignUp>,
+    pub(crate) refresh_tokens: BTreeMap<String, RefreshToken>,
+
+    pub(crate) mentor_profiles: BTreeMap<i32, MentorProfile>,
+    pub(crate) courses: BTreeMap<CourseId, Course>,
+    pub(crate) plans: BTreeMap<PlanId, PlanRow>,
+    pub(crate) plan_topics: BTreeMap<(PlanId, u8, u8), String>,
+    pub(crate) verifications: BTreeMap<(UserId, CourseId), Verification>,
+
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) session_schedule: BTreeMap<ScheduleItemId, PlannedItem>,
+    pub(crate) slot_holds: BTreeMap<(SessionId, UserId, u32), Hold>,
+    pub(crate) payments: BTreeMap<PaymentId, Payment>,
+    pub(crate) admin_ledger: BTreeMap<LedgerRowId, Ledger>,
+    pub(crate) gateway_facts: BTreeMap<(String, String), RememberedFact>,
+}
+
+impl State {
+    /// The plan, without what only the catalog shows.
+    pub(crate) fn plan(&self, id: PlanId) -> Option<&Plan> {
+        self.plans.get(&id).map(|row| &row.plan)
+    }
+}

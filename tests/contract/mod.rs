@@ -1,0 +1,6 @@
+//! What every store promises, case by case, from one list per context.
+
+mod booking;
+mod catalog;
+mod identity;
+mod platform;

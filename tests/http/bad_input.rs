@@ -1,0 +1,180 @@
+//! Whatever is sent to whatever route: never a 5xx, always a problem.
+
+use domain_kernel::Role;
+use serde_json::{Value, json};
+
+use crate::support::server::{Answer, Served};
+use crate::support::stores::Stores;
+
+crate::both_stores! {
+    bad_input_is_a_problem_on_every_route,
+    wrong_fields_are_all_named,
+    what_is_not_there_and_not_served_is_a_problem,
+    too_large_a_body_is_refused,
+    tokens_that_are_none_are_refused,
+}
+
+/// Checks that an answer is no failure of ours and, if it is an error, a problem.
+fn is_sound(answer: &Answer, what: &str) {
+    assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.text);
+    if answer.status >= 400 {
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/problem+json"),
+            "{what}: {}",
+            answer.text
+        );
+        let problem = answer.json();
+        assert_eq!(problem["status"], answer.status, "{what}");
+        assert!(
+            problem["code"].is_string() && problem["type"].is_string() && problem["title"].is_string(),
+            "{what}"
+        );
+    }
+}
+
+/// Bodies that are wrong in different ways.
+fn bodies() -> Vec<String> {
+    let long = "x".repeat(5_000);
+    let mut bodies: Vec<String> =
+        ["", "{", "null", "[]", "\"text\"", "1e999", "{\"unknown\": 1}", "\u{0}", "{\"email\":"]
+            .map(str::to_owned)
+            .to_vec();
+    for value in [
+        json!(null),
+        json!(-1),
+        json!(2_147_483_648_i64),
+        json!(1.5),
+        json!(""),
+        json!("\u{0}"),
+        json!("'; DROP TABLE users; --"),
+        json!(long),
+        json!([]),
+        json!({}),
+    ] {
+        bodies.push(
+            json!({"mentor_id": value, "plan_id": value, "start": {"date": value, "time": value}, "message": value}).to_string(),
+        );
+        bodies.push(
+            json!({"mentor_id": value, "plan_id": 1, "start": {"date": "2026-11-30", "time": "10:00"}})
+                .to_string(),
+        );
+        bodies.push(json!({"email": value, "name": value, "password": value}).to_string());
+        bodies.push(json!({"email": value, "password": value}).to_string());
+        bodies.push(json!({"email": value, "code": value}).to_string());
+        bodies.push(json!({"refresh_token": value}).to_string());
+        bodies.push(json!({"reason": value}).to_string());
+        bodies.push(json!({"advance_seconds": value}).to_string());
+        bodies.push(json!({"amount_minor": value, "currency": value}).to_string());
+    }
+    bodies
+}
+
+const SEGMENTS: [&str; 8] =
+    ["1", "-1", "999999999999", "%00", "%F0%9F%92%A9", "..%2f", "%FF", "x%27%20OR%201=1"];
+const QUERIES: [&str; 9] = [
+    "?limit=0",
+    "?limit=101",
+    "?limit=x",
+    "?limit=99999999999999999999",
+    "?cursor=zz",
+    "?cursor=5b5d",
+    "?status=NONE&to=%00",
+    "?unknown=1",
+    "?skill=%00&mentor_id=%00&date=x&time=y",
+];
+
+async fn bad_input_is_a_problem_on_every_route(stores: Stores) {
+    let served = Served::over(stores).await;
+    let token = served.newcomer("asha", Role::Student).await;
+    let document = served.get("/openapi.json", None).await.json();
+    let mut asked = 0;
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let paths: Vec<String> = match template.split_once('{') {
+            None => vec![template.clone()],
+            Some((before, after)) => {
+                let rest = after.split_once('}').unwrap().1;
+                SEGMENTS.iter().map(|segment| format!("{before}{segment}{rest}")).collect()
+            }
+        };
+        for path in paths {
+            for method in item.as_object().unwrap().keys().map(|name| name.to_uppercase()) {
+                if method == "GET" {
+                    for query in QUERIES {
+                        let answer = served.get(&format!("{path}{query}"), Some(&token)).await;
+                        is_sound(&answer, &format!("GET {path}{query}"));
+                        asked += 1;
+                    }
+                    continue;
+                }
+                for (index, body) in bodies().into_iter().enumerate() {
+                    let key = format!("{path}-{index}").replace(|c: char| !c.is_ascii_graphic(), "_");
+                    let answer =
+                        served.send_text(&method, &path, Some(&token), Some(&key), Some(body.clone())).await;
+                    is_sound(&answer, &format!("{method} {path} {body:.200}"));
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 1_000, "only {asked} requests were sent");
+}
+
+async fn wrong_fields_are_all_named(stores: Stores) {
+    let served = Served::over(stores).await;
+    let token = served.newcomer("asha", Role::Student).await;
+    let body = json!({"mentor_id": "", "plan_id": 1, "start": {"date": "30.11.2026", "time": "10"}, "message": "x".repeat(2001)});
+    let answer = served.write("/api/v1/sessions", &token, body).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (400, &json!("invalid_request")));
+    let problem = answer.json();
+    let fields: Vec<&Value> =
+        problem["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
+    assert_eq!(fields, ["mentor_id", "start.date", "start.time", "message"]);
+    let body = json!({"email": "none", "name": " ", "password": "short"});
+    let problem = served.post("/api/v1/sign-ups/student", None, body).await.json();
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 2, "{problem}");
+}
+
+async fn what_is_not_there_and_not_served_is_a_problem(stores: Stores) {
+    let served = Served::over(stores).await;
+    let token = served.newcomer("asha", Role::Student).await;
+    for path in
+        ["/", "/nothing", "/api/v1", "/api/v1/nothing", "/api/v1/sessions/", "/api/v2/plans", "/metrics"]
+    {
+        let answer = served.get(path, None).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (404, &json!("no_such_path")), "{path}");
+    }
+    for (path, code) in [
+        ("/api/v1/plans/1", "not_found"),
+        ("/api/v1/plans/x", "not_found"),
+        ("/api/v1/mentors/x", "not_found"),
+    ] {
+        let answer = served.get(path, None).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (404, &json!(code)), "{path}");
+    }
+    let approve = served.write("/api/v1/sessions/none/approve", &token, json!({})).await;
+    assert_eq!((approve.status, &approve.json()["code"]), (404, &json!("not_found")));
+    let deleted = served.send("DELETE", "/api/v1/sessions/1", Some(&token), None, None).await;
+    assert_eq!((deleted.status, deleted.header("allow")), (405, Some("GET")));
+    let put = served.send("PUT", "/api/v1/sessions", Some(&token), None, Some(json!({}))).await;
+    assert_eq!(
+        (put.status, put.header("allow"), &put.json()["code"]),
+        (405, Some("GET, POST"), &json!("method_not_allowed"))
+    );
+}
+
+async fn too_large_a_body_is_refused(stores: Stores) {
+    let served = Served::over(stores).await;
+    let body = json!({"refresh_token": "x".repeat(1 << 20)});
+    let answer = served.post("/api/v1/tokens/refresh", None, body).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (413, &json!("body_too_large")));
+}
+
+async fn tokens_that_are_none_are_refused(stores: Stores) {
+    let served = Served::over(stores).await;
+    for token in [None, Some("x"), Some("a.b.c"), Some("")] {
+        let answer = served.get("/api/v1/sessions", token).await;
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{token:?}");
+        assert_eq!(answer.json()["code"], "unauthenticated");
+    }
+}

@@ -1,0 +1,7 @@
+//! The interface from outside: a real server on a real port, asked by a client that knows nothing else.
+
+mod bad_input;
+mod document;
+mod personal_data;
+mod statements;
+mod thin_way;

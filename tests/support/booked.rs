@@ -1,0 +1,85 @@
+//! The usual cast, through the services: a student, a verified mentor, a plan.
+
+use application_booking::{ApproveSession, PaymentView, RequestSession, SessionView, StartPayment};
+use application_kernel::CurrentUser;
+use domain_billing::{FactKind, FactOutcome, GatewayFact};
+use domain_catalog::Verification;
+use domain_kernel::{Date, PlanId, Role, SessionId, WallTime};
+use domain_mentoring::SessionStatus;
+
+use super::people::{course, mentor};
+use super::stores::Stores;
+use super::world::{World, ticket};
+
+use application_booking::ports::GatewaySimulator;
+
+/// A world with a student `asha`, a mentor `ravi` and a plan of four weeks with two meetings each.
+pub struct Booked {
+    pub world: World,
+    pub student: CurrentUser,
+    pub mentor: CurrentUser,
+    pub plan: PlanId,
+}
+
+impl Booked {
+    pub async fn over(stores: Stores) -> Self {
+        let world = World::over(stores);
+        let (course, plan) = course(&world.stores, "Java Programming").await;
+        let student = world.sign_up("asha", Role::Student).await;
+        let id = mentor(&world.stores, "ravi", course, Verification::Full).await;
+        let mentor = CurrentUser { id, role: Role::Mentor, token_version: 0 };
+        Self { world, student, mentor, plan }
+    }
+
+    /// Monday 30 November 2026, 10:00 in Kolkata.
+    pub fn asked(&self) -> RequestSession {
+        RequestSession {
+            ticket: ticket(&self.student),
+            mentor: self.mentor.id.clone(),
+            plan: self.plan,
+            first_date: "2026-11-30".parse::<Date>().unwrap(),
+            time: WallTime::parse("10:00").unwrap(),
+            message: Some("Hello".into()),
+        }
+    }
+
+    pub async fn request(&self) -> SessionView {
+        self.world.booking.request(self.asked()).await.unwrap().view
+    }
+
+    pub fn approval(&self, session: &SessionView) -> ApproveSession {
+        ApproveSession { ticket: ticket(&self.mentor), session: id(session) }
+    }
+
+    pub async fn approve(&self, session: &SessionView) -> SessionView {
+        self.world.booking.approve(self.approval(session)).await.unwrap().view
+    }
+
+    pub async fn start_payment(&self, session: &SessionView) -> PaymentView {
+        let command = StartPayment { ticket: ticket(&self.student), session: id(session) };
+        self.world.booking.start_payment(command).await.unwrap().view
+    }
+
+    pub fn fact(&self, payment: &PaymentView, kind: FactKind) -> GatewayFact {
+        self.world.gateway.fact(payment.order.as_deref().unwrap(), kind, None).unwrap()
+    }
+
+    pub async fn tell(&self, payment: &PaymentView, kind: FactKind) -> FactOutcome {
+        self.world.booking.record_gateway_fact(&self.fact(payment, kind)).await.unwrap()
+    }
+
+    /// The session as somebody sees it now.
+    pub async fn seen(&self, by: &CurrentUser, session: &SessionView) -> SessionView {
+        let viewer = application_kernel::Viewer { user: by.id.clone(), now: self.world.now() };
+        self.world.stores.sessions.session(&id(session), &viewer).await.unwrap().unwrap()
+    }
+
+    pub async fn status(&self, session: &SessionView) -> SessionStatus {
+        use domain_kernel::Labelled;
+        SessionStatus::from_label(&self.seen(&self.student, session).await.status).unwrap()
+    }
+}
+
+pub fn id(session: &SessionView) -> SessionId {
+    SessionId::parse(session.id.clone()).unwrap()
+}

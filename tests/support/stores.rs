@@ -1,0 +1,93 @@
+//! A fresh store, on either technology, behind the ports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_memory::MemoryStore;
+use adapter_postgres::{PgOptions, PgStore};
+use application_booking::ports::{BookingQueries, BookingTx};
+use application_catalog::ports::{CatalogQueries, CatalogTx};
+use application_identity::ports::{AccountQueries, IdentityTx};
+use application_kernel::{JobQueue, Store};
+use domain_kernel::Currency;
+
+use super::cluster::migrated_database;
+
+/// All ports of one store.
+#[derive(Clone)]
+pub struct Stores {
+    pub booking: Arc<dyn Store<BookingTx>>,
+    pub sessions: Arc<dyn BookingQueries>,
+    pub identity: Arc<dyn Store<IdentityTx>>,
+    pub accounts: Arc<dyn AccountQueries>,
+    pub catalog: Arc<dyn Store<CatalogTx>>,
+    pub offers: Arc<dyn CatalogQueries>,
+    pub jobs: Arc<dyn JobQueue>,
+    /// The database's address; nothing on the memory store.
+    pub url: Option<String>,
+}
+
+/// Every port at once, which both stores are.
+pub trait EveryPort:
+    Store<BookingTx>
+    + BookingQueries
+    + Store<IdentityTx>
+    + AccountQueries
+    + Store<CatalogTx>
+    + CatalogQueries
+    + JobQueue
+    + 'static
+{
+}
+
+impl EveryPort for MemoryStore {}
+impl EveryPort for PgStore {}
+
+impl Stores {
+    pub fn of(store: Arc<impl EveryPort>, url: Option<String>) -> Self {
+        Self {
+            booking: store.clone(),
+            sessions: store.clone(),
+            identity: store.clone(),
+            accounts: store.clone(),
+            catalog: store.clone(),
+            offers: store.clone(),
+            jobs: store,
+            url,
+        }
+    }
+
+    pub fn memory() -> Self {
+        Self::of(Arc::new(MemoryStore::new()), None)
+    }
+
+    pub async fn postgres() -> Self {
+        let url = migrated_database().await;
+        Self::of(Arc::new(postgres(&url)), Some(url))
+    }
+}
+
+/// A store on that database.
+pub fn postgres(url: &str) -> PgStore {
+    let options = PgOptions {
+        connections: 8,
+        wait: Duration::from_secs(10),
+        statement_timeout: Duration::from_secs(30),
+        currency: Currency::parse("INR").unwrap(),
+    };
+    PgStore::new(url, &options).unwrap()
+}
+
+/// Runs each case of a suite on both stores: `both_stores! { suite: case, case }` makes a test
+/// `memory::case` and a test `postgres::case` of every `async fn case(stores: Stores)` beside it.
+#[macro_export]
+macro_rules! both_stores {
+    ($($case:ident),+ $(,)?) => {
+        mod memory {
+            $(#[tokio::test] async fn $case() { super::$case($crate::support::stores::Stores::memory()).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $case() { super::$case($crate::support::stores::Stores::postgres().await).await; })+
+        }
+    };
+}

@@ -1,0 +1,142 @@
+//! A whole backend over a fresh store: services, worker, a clock that the test moves.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use adapter_gateway::SimulatedGateway;
+use adapter_http::JwtTokens;
+use adapter_mail::LogMailer;
+use application_booking::{Booking, handle_booking, mail_notices};
+use application_identity::{
+    ConfirmSignUp, HashingCost, Identity, LogIn, Passwords, RequestSignUp, TokenPair,
+};
+use application_kernel::{
+    AdjustableClock, Clock, CurrentUser, Ids, Keep, MailHandler, Mailbox, SEND_MAIL, StoredMail, Ticket,
+    Worker, WorkerPace,
+};
+use careernav::ambient::SystemIds;
+use domain_identity::{Email, Password, PersonName};
+use domain_kernel::{Role, TimeDelta, Timestamp, UserId};
+
+use super::people::{now, policy};
+use super::stores::Stores;
+
+/// A backend in a test's hands.
+pub struct World {
+    pub stores: Stores,
+    pub clock: Arc<StandingClock>,
+    pub mailbox: Arc<LogMailer>,
+    pub booking: Arc<Booking>,
+    pub identity: Arc<Identity>,
+    pub tokens: Arc<JwtTokens>,
+    pub gateway: SimulatedGateway,
+    pub worker: Worker,
+}
+
+/// A clock that stands until the test moves it.
+pub struct StandingClock(Mutex<Timestamp>);
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl AdjustableClock for StandingClock {
+    fn advance(&self, span: TimeDelta) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.plus(span);
+    }
+}
+
+/// The password of everybody whom [`World::sign_up`] makes.
+pub const PASSWORD: &str = "correct horse battery";
+
+impl World {
+    pub fn over(stores: Stores) -> Self {
+        let clock = Arc::new(StandingClock(Mutex::new(now())));
+        let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+        let mailbox = Arc::new(LogMailer::new(clock.clone()));
+        let tokens = Arc::new(JwtTokens::new(&"a secret that only this test knows".to_owned().into()));
+        let gateway = SimulatedGateway;
+        let booking = Arc::new(Booking::new(
+            stores.booking.clone(),
+            stores.sessions.clone(),
+            Arc::new(gateway),
+            clock.clone(),
+            ids.clone(),
+            policy(),
+        ));
+        // The cheapest cost there is: what is proven here is not how long it takes to guess.
+        let cost = HashingCost { memory_kib: 8, passes: 1, lanes: 1 };
+        let passwords = Passwords::new(cost, 2).unwrap();
+        let identity = Arc::new(Identity::new(
+            stores.identity.clone(),
+            stores.accounts.clone(),
+            tokens.clone(),
+            passwords,
+            clock.clone(),
+            ids,
+        ));
+        let pace = WorkerPace { idle: Duration::from_millis(20), ..WorkerPace::default() };
+        let worker = Worker::new("test".into(), stores.jobs.clone(), clock.clone(), pace);
+        let worker = handle_booking(worker, booking.clone());
+        let worker = mail_notices(worker, stores.booking.clone(), stores.sessions.clone(), clock.clone());
+        let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
+        Self { stores, clock, mailbox, booking, identity, tokens, gateway, worker }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock, then does all that has become due.
+    pub async fn pass(&self, span: TimeDelta) {
+        self.clock.advance(span);
+        self.worker.drain().await.unwrap();
+    }
+
+    /// The mails to a person, newest first, once all that are due went out.
+    pub async fn mails(&self, name: &str) -> Vec<StoredMail> {
+        self.worker.drain().await.unwrap();
+        self.mailbox.read(Some(&format!("{name}@example.org")))
+    }
+
+    /// Signs somebody up and confirms with the mailed code.
+    pub async fn sign_up(&self, name: &str, role: Role) -> CurrentUser {
+        let email = Email::parse(&format!("{name}@example.org")).unwrap();
+        let request = RequestSignUp {
+            email: email.clone(),
+            name: PersonName::parse(&format!("{name} Person")).unwrap(),
+            role,
+            password: Password::choose(PASSWORD, &email).unwrap(),
+        };
+        self.identity.sign_up(request).await.unwrap();
+        let code = code_in(&self.mails(name).await[0].text);
+        let me = self.identity.confirm(ConfirmSignUp { email, code }).await.unwrap();
+        CurrentUser { id: UserId::parse(me.id).unwrap(), role, token_version: 0 }
+    }
+
+    pub async fn log_in(&self, name: &str) -> TokenPair {
+        let email = format!("{name}@example.org");
+        self.identity.log_in(LogIn { email, password: Password::typed(PASSWORD.into()) }).await.unwrap()
+    }
+}
+
+/// The eight digits of a mail.
+pub fn code_in(text: &str) -> String {
+    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 8);
+    digits.unwrap_or_else(|| panic!("no code in {text:?}")).to_owned()
+}
+
+/// A ticket with a key of its own.
+pub fn ticket(by: &CurrentUser) -> Ticket {
+    Ticket {
+        by: by.clone(),
+        method: "POST".into(),
+        route: "/test".into(),
+        key: SystemIds.text(),
+        fingerprint: "f".repeat(64),
+        keep: Keep::Day,
+    }
+}
