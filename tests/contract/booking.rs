@@ -1,14 +1,13 @@
-//! Sessions, slots, payments, offers.
+//! Sessions, slots, planned meetings, lists.
 
 use application_booking::ports::{ONE_LIVE_SESSION, SLOTS_OVERLAP};
 use application_booking::{SessionFilter, SessionKey};
 use application_kernel::{PageRequest, PageSize, StoreError, Viewer, transact};
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
 use domain_catalog::Verification;
-use domain_kernel::{CourseId, PaymentId, PlanId, Role, SessionId, UserId, WallTime};
+use domain_kernel::{CourseId, PlanId, Role, SessionId, UserId, WallTime};
 use domain_mentoring::{NewScheduleItem, Session, SessionStatus};
 
-use crate::support::people::{course, inr, mentor, now, person, plan, policy, session};
+use crate::support::people::{course, mentor, now, person, session};
 use crate::support::stores::Stores;
 
 crate::both_stores! {
@@ -22,22 +21,16 @@ crate::both_stores! {
     a_stranger_sees_no_session,
     own_sessions_are_listed_by_start_in_pages,
     own_sessions_are_filtered_by_status,
-    a_payment_is_read_as_it_was_written,
-    a_session_has_one_payment,
-    a_fact_is_remembered_once,
-    an_offer_joins_by_slug_and_never_by_pattern,
-    a_conditional_verification_covers_basic_plans_only,
-    a_mentor_without_readable_times_offers_nothing,
 }
 
-struct Cast {
-    stores: Stores,
-    student: UserId,
-    mentor: UserId,
-    booked: (CourseId, PlanId),
+pub struct Cast {
+    pub stores: Stores,
+    pub student: UserId,
+    pub mentor: UserId,
+    pub booked: (CourseId, PlanId),
 }
 
-async fn cast(stores: Stores) -> Cast {
+pub async fn cast(stores: Stores) -> Cast {
     let booked = course(&stores, "Java Programming").await;
     let student = person(&stores, "asha", Role::Student).await;
     let mentor = mentor(&stores, "ravi", booked.0, Verification::Full).await;
@@ -45,11 +38,11 @@ async fn cast(stores: Stores) -> Cast {
 }
 
 impl Cast {
-    fn session(&self, key: &str, first: &str, time: &str) -> Session {
+    pub fn session(&self, key: &str, first: &str, time: &str) -> Session {
         session(key, &self.student, &self.mentor, self.booked, first, time)
     }
 
-    async fn add(&self, session: &Session) -> Result<(), StoreError> {
+    pub async fn add(&self, session: &Session) -> Result<(), StoreError> {
         transact(&*self.stores.booking, || async |tx| tx.sessions().add(session).await).await
     }
 
@@ -257,145 +250,4 @@ async fn own_sessions_are_filtered_by_status(stores: Stores) {
         (listed.items[0].side.as_str(), listed.items[0].student.name.as_str()),
         ("mentor", "asha Person")
     );
-}
-
-fn payment(key: &str, session: &Session) -> Payment {
-    Payment::start(
-        PaymentId::parse(key).unwrap(),
-        session.id.clone(),
-        inr(249_900),
-        "simulated".into(),
-        now(),
-    )
-    .0
-}
-
-async fn a_payment_is_read_as_it_was_written(stores: Stores) {
-    let cast = cast(stores).await;
-    let session = cast.session("s1", "2026-11-30", "10:00");
-    cast.add(&session).await.unwrap();
-    let mut payment = payment("p1", &session);
-    transact(&*cast.stores.booking, || async |tx| tx.payments().add(&payment).await).await.unwrap();
-    payment.place("order".into(), now()).unwrap();
-    payment.record(&fact("e1"), true, now());
-    let saved = transact(&*cast.stores.booking, || {
-        async |tx| {
-            let mut payment = payment.clone();
-            tx.payments().save(&mut payment).await?;
-            Ok::<_, StoreError>(payment)
-        }
-    })
-    .await
-    .unwrap();
-    let read = transact(&*cast.stores.booking, || {
-        async |tx| {
-            let by_key = tx.payments().get(&saved.id).await?;
-            let by_session = tx.payments().of_session(&session.id).await?;
-            let by_order = tx.payments().by_order("simulated", "order").await?;
-            assert_eq!(by_order, Some((saved.id.clone(), session.id.clone())));
-            assert_eq!(tx.payments().by_order("other", "order").await?, None);
-            assert_eq!(by_session.as_ref(), Some(&by_key));
-            Ok::<_, StoreError>(by_key)
-        }
-    })
-    .await
-    .unwrap();
-    assert_eq!(read, saved);
-    let stale =
-        transact(&*cast.stores.booking, || async |tx| tx.payments().save(&mut payment.clone()).await).await;
-    assert_eq!(stale, Err(StoreError::Conflict));
-    let ledger = Ledger::of_capture(
-        saved.id.clone(),
-        session.id.clone(),
-        cast.mentor.clone(),
-        saved.amount,
-        policy().fee,
-        now(),
-    );
-    transact(&*cast.stores.booking, || async |tx| tx.payments().split(&ledger).await).await.unwrap();
-    let again = transact(&*cast.stores.booking, || async |tx| tx.payments().split(&ledger).await).await;
-    assert!(matches!(again, Err(StoreError::Duplicate { .. })), "a payment is split once: {again:?}");
-}
-
-async fn a_session_has_one_payment(stores: Stores) {
-    let cast = cast(stores).await;
-    let session = cast.session("s1", "2026-11-30", "10:00");
-    cast.add(&session).await.unwrap();
-    let add = async |payment: Payment| {
-        transact(&*cast.stores.booking, || async |tx| tx.payments().add(&payment).await).await
-    };
-    add(payment("p1", &session)).await.unwrap();
-    let second = add(payment("p2", &session)).await;
-    assert_eq!(second, Err(StoreError::Duplicate { constraint: "payments_session_id_key".into() }));
-}
-
-fn fact(event: &str) -> GatewayFact {
-    GatewayFact {
-        gateway: "simulated".into(),
-        event: event.into(),
-        order: "order".into(),
-        attempt: "attempt".into(),
-        kind: FactKind::Captured,
-        amount_minor: 249_900,
-        currency: "INR".into(),
-    }
-}
-
-async fn a_fact_is_remembered_once(stores: Stores) {
-    let cast = cast(stores).await;
-    let session = cast.session("s1", "2026-11-30", "10:00");
-    cast.add(&session).await.unwrap();
-    let payment = payment("p1", &session);
-    transact(&*cast.stores.booking, || {
-        async |tx| {
-            tx.payments().add(&payment).await?;
-            assert!(!tx.payments().has_seen(&fact("e1")).await?);
-            tx.payments().remember(&payment.id, &fact("e1"), FactOutcome::Applied, now()).await?;
-            assert!(tx.payments().has_seen(&fact("e1")).await?);
-            assert!(!tx.payments().has_seen(&fact("e2")).await?);
-            Ok::<_, StoreError>(())
-        }
-    })
-    .await
-    .unwrap();
-    let again = transact(&*cast.stores.booking, || {
-        async |tx| tx.payments().remember(&payment.id, &fact("e1"), FactOutcome::Applied, now()).await
-    })
-    .await;
-    assert!(matches!(again, Err(StoreError::Duplicate { .. })), "{again:?}");
-}
-
-async fn an_offer_joins_by_slug_and_never_by_pattern(stores: Stores) {
-    let (java, _) = course(&stores, "Java").await;
-    let (_, script_plan) = course(&stores, "JavaScript").await;
-    let ravi = mentor(&stores, "ravi", java, Verification::Full).await;
-    let offer = stores.sessions.offer(&ravi, script_plan).await.unwrap().unwrap();
-    assert!(!offer.mentor_may_teach(), "Java is not JavaScript");
-    let (react, _) = course(&stores, "React.js").await;
-    let meera = mentor(&stores, "meera", react, Verification::Full).await;
-    let (_, same) = plan(&stores, "REACT JS", "basic", (1, 1)).await;
-    let offer = stores.sessions.offer(&meera, same).await.unwrap().unwrap();
-    assert!(offer.mentor_may_teach(), "React.js and REACT JS are one skill");
-    let missing = stores.sessions.offer(&meera, PlanId::new(9999)).await.unwrap();
-    assert_eq!(missing, None);
-    let nobody = UserId::parse("nobody").unwrap();
-    assert_eq!(stores.sessions.offer(&nobody, same).await.unwrap(), None);
-}
-
-async fn a_conditional_verification_covers_basic_plans_only(stores: Stores) {
-    let (java, standard) = course(&stores, "Java").await;
-    let (_, basic) = plan(&stores, "Java", "BASIC", (1, 1)).await;
-    let ravi = mentor(&stores, "ravi", java, Verification::BasicOnly).await;
-    for (plan, may) in [(standard, false), (basic, true)] {
-        let offer = stores.sessions.offer(&ravi, plan).await.unwrap().unwrap();
-        assert_eq!((offer.course, offer.mentor_may_teach()), (Some(java), may));
-    }
-}
-
-async fn a_mentor_without_readable_times_offers_nothing(stores: Stores) {
-    let (_, plan) = course(&stores, "Java").await;
-    let ravi = person(&stores, "ravi", Role::Mentor).await;
-    let offer = stores.sessions.offer(&ravi, plan).await.unwrap().unwrap();
-    assert_eq!(offer.availability.ranges(), []);
-    assert!(!offer.mentor_may_teach());
 }

@@ -3,4 +3,6 @@
 mod booking;
 mod catalog;
 mod identity;
+mod offers;
+mod payments;
 mod platform;

@@ -1,22 +1,19 @@
-//! An application in a process of its own, to be killed: the test binary, started again for one ignored test.
+//! An application in a process of its own, to be killed: the program `cluster-stand-in`.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use adapter_embedded::{Binaries, Cluster};
-
-use super::observing::options;
 use crate::support::cluster::binaries;
 
-/// Tells the ignored test that it is the stand-in, and where its folder is.
-const FOLDER: &str = "CAREERNAV_STAND_IN_FOLDER";
+/// The program, built beside the tests.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cluster-stand-in");
 
 /// A process that holds a cluster until it is killed or told to stop.
 pub struct StandIn {
     process: Child,
-    /// Kept open: the test binary ends its output with a summary.
+    /// Kept open for as long as the program may write.
     _output: BufReader<ChildStdout>,
     /// The address of its maintenance database.
     pub url: String,
@@ -46,16 +43,16 @@ impl StandIn {
 
     /// Starts an application, or gives the sentence with which it refused.
     pub fn attempt(below: &Path, environment: &[(&str, &str)]) -> Result<Self, String> {
-        let mut command = Command::new(std::env::current_exe().expect("the test binary"));
+        let mut command = Command::new(PROGRAM);
         command.envs(environment.iter().copied());
         Self::run(below, command)
     }
 
     /// The same as another user, who needs to be let into the folder. Only root can do it.
     pub fn attempt_as(uid: u32, below: &Path) -> Result<Self, String> {
-        // The other user may not get to where the test binary was built.
+        // The other user may not get to where the program was built.
         let copy = below.join("application");
-        std::fs::copy(std::env::current_exe().expect("the test binary"), &copy).expect("a copy");
+        std::fs::copy(PROGRAM, &copy).expect("a copy");
         let mut command = Command::new(copy);
         command.uid(uid).gid(uid).current_dir("/");
         Self::run(below, command)
@@ -63,17 +60,11 @@ impl StandIn {
 
     fn run(below: &Path, mut command: Command) -> Result<Self, String> {
         let mut process = command
-            .args([
-                "--exact",
-                "embedded::stand_in::holds_a_cluster_until_told_to_stop",
-                "--ignored",
-                "--nocapture",
-            ])
-            .env(FOLDER, below)
+            .arg(below)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("the test binary runs");
+            .expect("the program runs");
         let mut output = BufReader::new(process.stdout.take().expect("its output"));
         let mut said = String::new();
         while let Some(line) = next_line(&mut output) {
@@ -106,19 +97,4 @@ fn next_line(output: &mut impl BufRead) -> Option<String> {
     let mut line = String::new();
     let length = output.read_line(&mut line).ok()?;
     (length > 0).then(|| line.trim_end().to_owned())
-}
-
-#[test]
-#[ignore = "not a test: other tests run it as a process to be killed"]
-fn holds_a_cluster_until_told_to_stop() {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let binaries = Binaries::find().expect("binaries");
-    match Cluster::start(&binaries, &options(Path::new(&folder))) {
-        Ok(cluster) => {
-            println!("RUNS {} {}", cluster.server_pid().expect("a server"), cluster.url("postgres"));
-            std::io::stdin().read_to_end(&mut Vec::new()).expect("the end of the input");
-            cluster.stop().expect("a stop");
-        }
-        Err(error) => println!("{error}"),
-    }
 }

@@ -28,48 +28,46 @@ async fn served(stores: Stores) -> (Served, String, String, i32) {
 }
 
 /// Both stores answer alike, so both are held against one snapshot.
-macro_rules! agreed {
-    ($name:literal, $answer:expr) => {
-        insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "snapshots" }, {
-            assert_json_snapshot!($name, Answer::shown(&$answer));
-        })
-    };
+fn agreed(name: &str, answer: &Answer) {
+    insta::with_settings!({ prepend_module_to_snapshot => false }, {
+        assert_json_snapshot!(name, answer.shown());
+    });
 }
 
 async fn the_thin_way_answers_as_agreed(stores: Stores) {
     let (served, student, mentor, plan) = served(stores).await;
-    agreed!("plans", served.get("/api/v1/plans?skill=Java%20Programming", None).await);
-    agreed!("plan", served.get(&format!("/api/v1/plans/{plan}"), None).await);
+    agreed("plans", &served.get("/api/v1/plans?skill=Java%20Programming", None).await);
+    agreed("plan", &served.get(&format!("/api/v1/plans/{plan}"), None).await);
     let mentors = served.get("/api/v1/mentors", None).await;
-    agreed!("mentors", mentors);
+    agreed("mentors", &mentors);
     let mentor_id = mentors.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    agreed!("mentor", served.get(&format!("/api/v1/mentors/{mentor_id}"), None).await);
+    agreed("mentor", &served.get(&format!("/api/v1/mentors/{mentor_id}"), None).await);
     let dates = format!("/api/v1/plans/{plan}/dates?mentor_id={mentor_id}&date=2026-11-30&time=10:00");
-    agreed!("dates", served.get(&dates, None).await);
-    agreed!("me", served.get("/api/v1/me", Some(&student)).await);
+    agreed("dates", &served.get(&dates, None).await);
+    agreed("me", &served.get("/api/v1/me", Some(&student)).await);
 
     let body = json!({"mentor_id": mentor_id, "plan_id": plan, "start": {"date": "2026-11-30", "time": "10:00"}, "message": "Hello"});
     let requested = served.write("/api/v1/sessions", &student, body).await;
-    agreed!("requested", requested);
+    agreed("requested", &requested);
     let session = requested.header("location").unwrap().to_owned();
-    agreed!("requested_as_the_mentor_sees_it", served.get(&session, Some(&mentor)).await);
-    agreed!(
+    agreed("requested_as_the_mentor_sees_it", &served.get(&session, Some(&mentor)).await);
+    agreed(
         "approving_as_the_student",
-        served.write(&format!("{session}/approve"), &student, json!({})).await
+        &served.write(&format!("{session}/approve"), &student, json!({})).await,
     );
-    agreed!("approved", served.write(&format!("{session}/approve"), &mentor, json!({})).await);
-    agreed!(
+    agreed("approved", &served.write(&format!("{session}/approve"), &mentor, json!({})).await);
+    agreed(
         "rejecting_what_is_approved",
-        served.write(&format!("{session}/reject"), &mentor, json!({"reason": "x"})).await
+        &served.write(&format!("{session}/reject"), &mentor, json!({"reason": "x"})).await,
     );
     let payment = served.write(&format!("{session}/payment"), &student, json!({})).await;
-    agreed!("payment_started", payment);
+    agreed("payment_started", &payment);
     let order = payment.json()["order"].as_str().unwrap().to_owned();
-    agreed!("captured", served.post(&format!("/dev/gateway/{order}/capture"), None, json!({})).await);
-    agreed!("scheduled", served.get(&session, Some(&student)).await);
-    agreed!("own_sessions", served.get("/api/v1/sessions?status=SCHEDULED", Some(&mentor)).await);
+    agreed("captured", &served.post(&format!("/dev/gateway/{order}/capture"), None, json!({})).await);
+    agreed("scheduled", &served.get(&session, Some(&student)).await);
+    agreed("own_sessions", &served.get("/api/v1/sessions?status=SCHEDULED", Some(&mentor)).await);
     let stranger = served.newcomer("bela", Role::Student).await;
-    agreed!("a_strangers_view", served.get(&session, Some(&stranger)).await);
+    agreed("a_strangers_view", &served.get(&session, Some(&stranger)).await);
 }
 
 async fn lists_are_walked_by_their_next_link(stores: Stores) {

@@ -167,7 +167,7 @@ impl Served {
     /// A write with a key of its own.
     pub async fn write(&self, path: &str, token: &str, body: Value) -> Answer {
         use application_kernel::Ids;
-        let key = careernav::ambient::SystemIds.text();
+        let key = super::ids::CountedIds.text();
         self.send("POST", path, Some(token), Some(&key), Some(body)).await
     }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::ids::CountedIds;
 use adapter_gateway::SimulatedGateway;
 use adapter_http::JwtTokens;
 use adapter_mail::LogMailer;
@@ -14,7 +15,6 @@ use application_kernel::{
     AdjustableClock, Clock, CurrentUser, Ids, Keep, MailHandler, Mailbox, SEND_MAIL, StoredMail, Ticket,
     Worker, WorkerPace,
 };
-use careernav::ambient::SystemIds;
 use domain_identity::{Email, Password, PersonName};
 use domain_kernel::{Role, TimeDelta, Timestamp, UserId};
 
@@ -55,7 +55,7 @@ pub const PASSWORD: &str = "correct horse battery";
 impl World {
     pub fn over(stores: Stores) -> Self {
         let clock = Arc::new(StandingClock(Mutex::new(now())));
-        let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+        let ids: Arc<dyn Ids> = Arc::new(CountedIds);
         let mailbox = Arc::new(LogMailer::new(clock.clone()));
         let tokens = Arc::new(JwtTokens::new(&"a secret that only this test knows".to_owned().into()));
         let gateway = SimulatedGateway;
@@ -135,7 +135,7 @@ pub fn ticket(by: &CurrentUser) -> Ticket {
         by: by.clone(),
         method: "POST".into(),
         route: "/test".into(),
-        key: SystemIds.text(),
+        key: CountedIds.text(),
         fingerprint: "f".repeat(64),
         keep: Keep::Day,
     }

@@ -17,6 +17,7 @@ use crate::Problem;
 use crate::extract::{Nothing, Once, Reader};
 use crate::fields::{Fields, date};
 use crate::page::{self, PageView};
+use crate::problem::ProblemView;
 use crate::state::Shared;
 
 pub(crate) fn configure(config: &mut DocumentedConfig) {
@@ -80,7 +81,7 @@ impl DatesQuery {
     params(("id" = i32, Path, description = "The plan", example = 1), DatesQuery),
     responses(
         (status = 200, description = "The dates and the price", body = DatesView),
-        (status = 422, description = "`plan_unavailable`, `time_not_offered`, `too_few_offered_days`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`plan_unavailable`, `time_not_offered`, `too_few_offered_days`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[get("/plans/{id}/dates")]
@@ -129,7 +130,7 @@ impl RequestSessionBody {
         let message = match self.message {
             None => Some(None),
             Some(text) => {
-                fields.text("message", text, 0, 2000).map(|text| (!text.is_empty()).then_some(text))
+                fields.text("message", &text, 0, 2000).map(|text| (!text.is_empty()).then_some(text))
             }
         };
         let (Some(mentor), Some(first_date), Some(time), Some(message)) = (mentor, first_date, time, message)
@@ -148,9 +149,9 @@ impl RequestSessionBody {
     request_body = RequestSessionBody,
     responses(
         (status = 201, description = "Requested", body = SessionView),
-        (status = 403, description = "`students_only`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`live_session_exists`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`plan_unavailable`, `mentor_not_verified`, `own_mentor`, `start_too_soon`, `start_too_far`, `time_not_offered`, `too_few_offered_days`, `too_many_open_requests`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`students_only`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`live_session_exists`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 422, description = "`plan_unavailable`, `mentor_not_verified`, `own_mentor`, `start_too_soon`, `start_too_far`, `time_not_offered`, `too_few_offered_days`, `too_many_open_requests`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -236,8 +237,8 @@ async fn get_session(
     params(("id" = String, Path, description = "The session", example = "01936f5e-7b3c-7d2a-9c55-0a1b2c3d4e5f")),
     responses(
         (status = 200, description = "Approved", body = SessionView),
-        (status = 403, description = "`other_side_decides`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`illegal_transition`, `too_late_to_approve`, `slot_taken`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`other_side_decides`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`illegal_transition`, `too_late_to_approve`, `slot_taken`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -268,8 +269,8 @@ struct RejectSessionBody {
     request_body = RejectSessionBody,
     responses(
         (status = 200, description = "Rejected", body = SessionView),
-        (status = 403, description = "`other_side_decides`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`illegal_transition`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`other_side_decides`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`illegal_transition`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -280,7 +281,7 @@ async fn reject_session(
     once: Once<RejectSessionBody>,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = Fields::default();
-    let Some(reason) = fields.text("reason", once.body.reason, 1, 500) else { return Err(fields.problem()) };
+    let Some(reason) = fields.text("reason", &once.body.reason, 1, 500) else { return Err(fields.problem()) };
     let command = RejectSession { ticket: once.ticket, session: session_id(&id)?, reason };
     Ok(reply(shared.api.booking.reject(command).await?))
 }
@@ -295,8 +296,8 @@ async fn reject_session(
     responses(
         (status = 201, description = "Started", body = PaymentView),
         (status = 200, description = "It was started before", body = PaymentView),
-        (status = 403, description = "`other_side_decides`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`illegal_transition`, `too_late_to_pay`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`other_side_decides`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`illegal_transition`, `too_late_to_pay`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]

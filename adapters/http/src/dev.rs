@@ -145,7 +145,7 @@ async fn tell(
     let gateway = &demo(shared)?.gateway;
     let own = gateway.fact(order, kind, None).ok_or_else(unknown)?;
     let mut fields = Fields::default();
-    let currency = fields.text("currency", body.currency.unwrap_or(own.currency), 3, 3);
+    let currency = fields.text("currency", &body.currency.unwrap_or(own.currency), 3, 3);
     let Some(currency) = currency else { return Err(fields.problem()) };
     let amount = (body.amount_minor.unwrap_or(own.amount_minor), currency);
     let fact = gateway.fact(order, kind, Some(amount)).ok_or_else(unknown)?;

@@ -16,7 +16,7 @@ impl Fields {
     }
 
     /// A text of so many characters, without control characters other than line breaks.
-    pub(crate) fn text(&mut self, field: &str, text: String, least: usize, most: usize) -> Option<String> {
+    pub(crate) fn text(&mut self, field: &str, text: &str, least: usize, most: usize) -> Option<String> {
         let text = text.trim().to_owned();
         let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
         let sound = (least..=most).contains(&text.chars().count()) && text.chars().all(plain);

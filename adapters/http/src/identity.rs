@@ -12,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::Problem;
 use crate::extract::{Body, Caller};
 use crate::fields::Fields;
+use crate::problem::ProblemView;
 use crate::state::Shared;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -81,7 +82,7 @@ async fn sign_up(
     request_body = SignUpBody,
     responses(
         (status = 202, description = "A mail is on its way", body = SignUpView),
-        (status = 429, description = "`too_many_requests`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/sign-ups/student")]
@@ -101,7 +102,7 @@ async fn sign_up_student(
     request_body = SignUpBody,
     responses(
         (status = 202, description = "A mail is on its way", body = SignUpView),
-        (status = 429, description = "`too_many_requests`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/sign-ups/mentor")]
@@ -132,8 +133,8 @@ struct ConfirmBody {
     request_body = ConfirmBody,
     responses(
         (status = 201, description = "The account", body = MeView),
-        (status = 422, description = "`sign_up_code_invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_requests`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`sign_up_code_invalid`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/sign-ups/confirm")]
@@ -172,8 +173,8 @@ struct LogInBody {
     request_body = LogInBody,
     responses(
         (status = 200, description = "Logged in", body = TokenPair),
-        (status = 401, description = "`invalid_credentials`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_requests`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/tokens")]
@@ -185,10 +186,11 @@ async fn log_in(
     let LogInBody { email, password } = body.0;
     shared.throttle.knock(&request, Some(&email))?;
     let mut fields = Fields::default();
-    let email = fields.text("email", email, 1, 254);
+    let email = fields.text("email", &email, 1, 254);
     // Not trimmed: spaces are characters of a password like any other.
     let sound = (1..=128).contains(&password.chars().count());
-    let password = fields.take("password", sound.then_some(password).ok_or("a password has 1 to 128 characters"));
+    let password =
+        fields.take("password", sound.then_some(password).ok_or("a password has 1 to 128 characters"));
     let (Some(email), Some(password)) = (email, password) else { return Err(fields.problem()) };
     let pair = shared.api.identity.log_in(LogIn { email, password: Password::typed(password) }).await?;
     Ok(HttpResponse::Ok().json(pair))
@@ -210,8 +212,8 @@ struct RefreshBody {
     request_body = RefreshBody,
     responses(
         (status = 200, description = "The next pair", body = TokenPair),
-        (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_requests`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/tokens/refresh")]

@@ -21,9 +21,17 @@ application_kernel::codes! {
     NO_SUCH_PATH = NotFound "no_such_path": "Nothing is served at this path; see /openapi.json.";
 }
 
-/// What went wrong, as RFC 9457 (`application/problem+json`) has it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+/// An answer that says what went wrong.
+#[derive(Debug)]
 pub struct Problem {
+    view: Box<ProblemView>,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// What went wrong, as RFC 9457 (`application/problem+json`) has it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemView {
     /// Names the kind of problem: `urn:careernav:problem:` and the code.
     #[serde(rename = "type")]
     #[schema(example = "urn:careernav:problem:slot_taken")]
@@ -48,9 +56,6 @@ pub struct Problem {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     extensions: serde_json::Map<String, Value>,
-    #[serde(skip)]
-    #[schema(ignore)]
-    headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
@@ -64,7 +69,7 @@ impl Problem {
         if code.kind == Kind::Unauthenticated {
             headers.push((WWW_AUTHENTICATE.as_str(), "Bearer".to_owned()));
         }
-        Self {
+        let view = ProblemView {
             kind: format!("urn:careernav:problem:{}", code.name),
             title: code.meaning,
             status: status(code).as_u16(),
@@ -72,13 +77,15 @@ impl Problem {
             code: code.name,
             errors: Vec::new(),
             extensions: serde_json::Map::new(),
-            headers,
-        }
+        };
+        Self { view: Box::new(view), headers }
     }
 
     /// Fields are wrong.
     pub(crate) fn of_fields(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::new(INVALID_REQUEST, "the request has wrong fields") }
+        let mut problem = Self::new(INVALID_REQUEST, "the request has wrong fields");
+        problem.view.errors = errors;
+        problem
     }
 
     /// Adds a header, or replaces it.
@@ -117,8 +124,8 @@ impl<F: Failure> From<F> for Problem {
             tracing::error!(code = code.name, error = %chain(&failure), "a request failed");
         }
         let mut problem = Self::new(code, &failure);
-        problem.errors = failure.fields();
-        problem.extensions =
+        problem.view.errors = failure.fields();
+        problem.view.extensions =
             failure.extensions().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         problem
     }
@@ -137,13 +144,13 @@ fn chain(error: &dyn Error) -> String {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.view.code)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -152,6 +159,6 @@ impl ResponseError for Problem {
         for (name, value) in &self.headers {
             response.insert_header((*name, value.as_str()));
         }
-        response.body(serde_json::to_string(self).unwrap_or_default())
+        response.body(serde_json::to_string(&self.view).unwrap_or_default())
     }
 }

@@ -12,7 +12,8 @@ use utoipa::openapi::{Object, Required, schema::Type};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{Problem, booking, catalog, dev, health, identity};
+use crate::problem::ProblemView;
+use crate::{booking, catalog, dev, health, identity};
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -37,7 +38,7 @@ pub fn openapi(demo: bool) -> OpenApi {
     let components = document.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
-    components.schemas.insert("Problem".to_owned(), Problem::schema());
+    components.schemas.insert("Problem".to_owned(), ProblemView::schema());
     for (path, item) in &mut document.paths.paths {
         let operations = [
             (HttpMethod::Get, &mut item.get),
@@ -140,7 +141,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         let responses = &mut operation.responses.responses;
         match responses.get_mut(status) {
             Some(utoipa::openapi::RefOr::T(response)) => {
-                response.description = format!("{}, {codes}", response.description)
+                response.description = format!("{}, {codes}", response.description);
             }
             Some(utoipa::openapi::RefOr::Ref(_)) => {}
             None => {

@@ -94,7 +94,7 @@ fn forget_regularly(throttle: &std::sync::Arc<Throttle>) {
     let throttle = std::sync::Arc::downgrade(throttle);
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             let Some(throttle) = throttle.upgrade() else { return };
             throttle.forget();
         }

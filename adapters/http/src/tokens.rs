@@ -73,7 +73,7 @@ mod tests {
     fn a_token_is_good_for_fifteen_minutes_with_its_own_key_only() {
         let tokens = JwtTokens::new(&SecretString::from("a secret of the installation"));
         let user = CurrentUser { id: UserId::parse("u").unwrap(), role: Role::Mentor, token_version: 3 };
-        let now = Timestamp::from_utc(Default::default());
+        let now = Timestamp::EPOCH;
         let (token, expires_at) = tokens.issue(&user, now).unwrap();
         assert_eq!(tokens.verify(&token, now), Some(user));
         assert_eq!(expires_at, now.plus(ACCESS_LIFETIME));

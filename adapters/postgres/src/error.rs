@@ -46,11 +46,14 @@ pub(crate) fn missing(table: &'static str) -> impl Fn(Error) -> StoreError {
 }
 
 /// A row that cannot be read as what it should be.
-pub(crate) fn corrupt(table: &'static str, key: &str) -> impl Fn(&dyn std::fmt::Display) -> StoreError + use<> {
+pub(crate) fn corrupt(
+    table: &'static str,
+    key: &str,
+) -> impl Fn(&dyn std::fmt::Display) -> StoreError + use<> {
     let key = key.to_owned();
     move |reason| StoreError::Corrupt { table, reason: format!("{key}: {reason}") }
 }
 
-pub(crate) fn pool_error(error: PoolError) -> StoreError {
+pub(crate) fn pool_error(error: &PoolError) -> StoreError {
     StoreError::Unavailable { reason: error.to_string() }
 }

@@ -115,6 +115,8 @@ impl JobQueue for PgStore {
     async fn finish(&self, worker: &str, job: i64, now: Timestamp) -> Result<(), StoreError> {
         diesel::update(jobs::table.filter(jobs::id.eq(job).and(jobs::leased_by.eq(worker))))
             .set((
+                // What was to be done may hold a secret, such as a code; done, it is not needed.
+                jobs::payload.eq(Value::Null),
                 jobs::finished_at.eq(now.naive()),
                 jobs::leased_by.eq(None::<String>),
                 jobs::last_error.eq(None::<String>),

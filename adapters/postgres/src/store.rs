@@ -92,7 +92,10 @@ impl PgStore {
     /// A connection for one statement that needs no transaction.
     pub(crate) async fn conn(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
         let late = || StoreError::Unavailable { reason: "no connection became free in time".into() };
-        tokio::time::timeout(self.wait, self.pool.get()).await.map_err(|_| late())?.map_err(pool_error)
+        tokio::time::timeout(self.wait, self.pool.get())
+            .await
+            .map_err(|_| late())?
+            .map_err(|error| pool_error(&error))
     }
 
     /// Opens a transaction.

@@ -33,6 +33,7 @@ pub struct SessionView {
     #[schema(example = "I would like to prepare for interviews.")]
     pub message: Option<String>,
     /// Why it was rejected.
+    #[schema(example = "I am away that week.")]
     pub reason: Option<String>,
     /// The zone in which the plan's days and times are meant; nothing if it was taken over.
     #[schema(example = "Asia/Kolkata")]

@@ -149,7 +149,7 @@ where
                 Opening::InFlight => return Err(TicketRefused::InFlight.into()),
                 Opening::Mismatch => return Err(TicketRefused::Reused.into()),
                 Opening::Replay(stored) => {
-                    let view = serde_json::from_value(stored.body).map_err(broken)?;
+                    let view = serde_json::from_value(stored.body).map_err(|error| broken(&error))?;
                     return Ok(Reply { created: stored.created, view, replayed: true });
                 }
                 Opening::Fresh => {}
@@ -158,7 +158,7 @@ where
                 return Err(TicketRefused::Revoked.into());
             }
             let reply = work(tx).await?;
-            let body = serde_json::to_value(&reply.view).map_err(broken)?;
+            let body = serde_json::to_value(&reply.view).map_err(|error| broken(&error))?;
             let stored = StoredReply { created: reply.created.clone(), body };
             tx.platform().idempotency().close(ticket, &stored, clock.now()).await?;
             Ok(reply)
@@ -167,6 +167,6 @@ where
     .await
 }
 
-fn broken(error: serde_json::Error) -> StoreError {
+fn broken(error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt { table: "idempotency_keys", reason: error.to_string() }
 }

@@ -24,7 +24,9 @@ pub use ambient::{AdjustableClock, Clock, Ids};
 pub use audit::{Audit, AuditEntry};
 pub use caller::{CurrentUser, Viewer};
 pub use failure::{Code, Failure, FieldError, Kind, MeansCode};
-pub use idempotency::{Idempotency, KEY_IN_FLIGHT, Keep, Opening, Reply, StoredReply, Ticket, TicketRefused, once};
+pub use idempotency::{
+    Idempotency, KEY_IN_FLIGHT, Keep, Opening, Reply, StoredReply, Ticket, TicketRefused, once,
+};
 pub use jobs::{JobQueue, Jobs, LeasedJob, NewJob, QueueDepth};
 pub use mail::{Mail, MailHandler, Mailbox, Mailer, MailerDown, SEND_MAIL, StoredMail, mail_job};
 pub use money::MoneyView;

@@ -50,7 +50,7 @@ pub struct WorkerPace {
 
 impl Default for WorkerPace {
     fn default() -> Self {
-        Self { idle: Duration::from_millis(500), lease: Duration::from_secs(60), batch: 10, tries: 10 }
+        Self { idle: Duration::from_millis(500), lease: Duration::from_mins(1), batch: 10, tries: 10 }
     }
 }
 
@@ -127,7 +127,10 @@ impl Worker {
         let Some(handler) = self.handlers.get(job.kind.as_str()) else { return Ok(()) };
         // A job that kills its worker comes back each time its lease ends, but not for ever.
         if job.attempts > self.pace.tries {
-            return self.queue.fail(&self.name, job.id, "its worker died each time", self.clock.now(), None).await;
+            return self
+                .queue
+                .fail(&self.name, job.id, "its worker died each time", self.clock.now(), None)
+                .await;
         }
         // Jobs of a batch wait for each other, so the lease is renewed before each.
         if !self.queue.extend(&self.name, job.id, self.clock.now().plus(self.lease())).await? {

@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn now() -> Timestamp {
-        Timestamp::from_utc(Default::default())
+        Timestamp::EPOCH
     }
 
     fn captured(attempt: &str) -> GatewayFact {

@@ -45,7 +45,9 @@ mod tests {
 
     #[test]
     fn strangers_see_a_first_name_and_an_initial() {
-        for (full, shown) in [("Asha Devi Verma", "Asha V."), ("Asha", "Asha"), ("", "Someone"), ("  a  ß", "a SS.")] {
+        for (full, shown) in
+            [("Asha Devi Verma", "Asha V."), ("Asha", "Asha"), ("", "Someone"), ("  a  ß", "a SS.")]
+        {
             assert_eq!(PersonName::display(full), shown);
         }
     }

@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_token_is_exchanged_once() {
-        let now = Timestamp::from_utc(Default::default());
+        let now = Timestamp::EPOCH;
         let mut token = RefreshToken {
             hash: "h".into(),
             family: "f".into(),

@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn five_wrong_codes_end_a_sign_up() {
-        let now = Timestamp::from_utc(Default::default());
+        let now = Timestamp::EPOCH;
         let mut sign_up = SignUp {
             id: "s".into(),
             email: Email::parse("a@example.org").unwrap(),

@@ -12,10 +12,11 @@ pub trait Labelled: fmt::Debug + Copy + Eq + 'static {
 
     /// The value with exactly this label.
     fn from_label(label: &str) -> Result<Self, UnknownLabel> {
-        Self::ALL.iter().copied().find(|value| value.label() == label).ok_or_else(|| UnknownLabel {
-            set: Self::NAME,
-            label: label.chars().take(60).collect(),
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|value| value.label() == label)
+            .ok_or_else(|| UnknownLabel { set: Self::NAME, label: label.chars().take(60).collect() })
     }
 }
 

@@ -160,7 +160,11 @@ mod tests {
     fn every_broken_law_is_found() {
         assert_eq!(
             broken_laws::<Door>(),
-            ["Door: no row has the event knock", "Door: two rows for SHUT on wall", "Door: LOST cannot be reached"]
+            [
+                "Door: no row has the event knock",
+                "Door: two rows for SHUT on wall",
+                "Door: LOST cannot be reached"
+            ]
         );
     }
 

@@ -5,8 +5,8 @@ const MOST_MINOR: i64 = 9_999_999_999;
 
 /// The currencies of ISO 4217 that do not have two decimals; they are refused.
 const OTHER_DECIMALS: [&[u8; 3]; 24] = [
-    b"BIF", b"CLP", b"DJF", b"GNF", b"ISK", b"JPY", b"KMF", b"KRW", b"PYG", b"RWF", b"UGX", b"UYI",
-    b"VND", b"VUV", b"XAF", b"XOF", b"XPF", b"BHD", b"IQD", b"JOD", b"KWD", b"LYD", b"OMR", b"TND",
+    b"BIF", b"CLP", b"DJF", b"GNF", b"ISK", b"JPY", b"KMF", b"KRW", b"PYG", b"RWF", b"UGX", b"UYI", b"VND",
+    b"VUV", b"XAF", b"XOF", b"XPF", b"BHD", b"IQD", b"JOD", b"KWD", b"LYD", b"OMR", b"TND",
 ];
 
 /// An ISO 4217 currency with two decimals, such as INR.

@@ -44,6 +44,9 @@ pub const fn minutes(count: i64) -> TimeDelta {
 }
 
 impl Timestamp {
+    /// The beginning of 1970.
+    pub const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// The instant, cut to whole microseconds.
     pub fn new(instant: DateTime<Utc>) -> Self {
         let nanos = instant.timestamp_subsec_nanos();

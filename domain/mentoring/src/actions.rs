@@ -28,7 +28,9 @@ pub struct DueTimes {
 pub fn allowed_actions(status: SessionStatus, side: Side, now: Timestamp, due: DueTimes) -> Vec<Action> {
     let before = |due: Option<Timestamp>| due.is_some_and(|due| now < due);
     match (status, side) {
-        (SessionStatus::Pending, Side::Mentor) if before(due.answer_by) => vec![Action::Approve, Action::Reject],
+        (SessionStatus::Pending, Side::Mentor) if before(due.answer_by) => {
+            vec![Action::Approve, Action::Reject]
+        }
         (SessionStatus::Pending, Side::Mentor) if due.answer_by.is_some() => vec![Action::Reject],
         (SessionStatus::Approved, Side::Student) if before(due.pay_by) => vec![Action::Pay],
         _ => vec![],
@@ -42,12 +44,12 @@ mod tests {
 
     #[test]
     fn actions_follow_status_side_and_time() {
-        let now = Timestamp::from_utc(Default::default());
+        use Action::{Approve, Pay, Reject};
+        use SessionStatus::{Approved, Paid, Pending};
+        let now = Timestamp::EPOCH;
         let soon = DueTimes { answer_by: Some(now.plus(hours(1))), pay_by: Some(now.plus(hours(1))) };
         let past = DueTimes { answer_by: Some(now), pay_by: Some(now) };
         let taken_over = DueTimes::default();
-        use Action::{Approve, Pay, Reject};
-        use SessionStatus::{Approved, Paid, Pending};
         for (status, side, due, expected) in [
             (Pending, Side::Mentor, soon, vec![Approve, Reject]),
             (Pending, Side::Mentor, past, vec![Reject]),

@@ -110,23 +110,34 @@ mod tests {
 
     #[test]
     fn a_meeting_fits_only_whole_into_one_range() {
-        let (offered, unreadable) = Availability::read([("monday", vec!["09:00-10:00", "10:00-11:00", "22:00-24:00"])]);
+        let (offered, unreadable) =
+            Availability::read([("monday", vec!["09:00-10:00", "10:00-11:00", "22:00-24:00"])]);
         assert!(unreadable.is_empty());
-        for (time, fits) in [("09:00", true), ("09:30", false), ("10:00", true), ("08:59", false), ("23:00", true), ("23:01", false)] {
+        for (time, fits) in [
+            ("09:00", true),
+            ("09:30", false),
+            ("10:00", true),
+            ("08:59", false),
+            ("23:00", true),
+            ("23:01", false),
+        ] {
             assert_eq!(offered.weekdays_at(at(time), 60).contains(Weekday::Mon), fits, "{time}");
         }
     }
 
     #[test]
     fn weekends_are_offered_in_vain() {
-        let (offered, _) = Availability::read([("saturday", vec!["09:00-12:00"]), ("friday", vec!["09:00-12:00"])]);
+        let (offered, _) =
+            Availability::read([("saturday", vec!["09:00-12:00"]), ("friday", vec!["09:00-12:00"])]);
         assert_eq!(offered.weekdays_at(at("09:00"), 60), [Weekday::Fri].into_iter().collect());
     }
 
     #[test]
     fn what_cannot_be_read_offers_nothing_and_is_told() {
-        let (offered, unreadable) =
-            Availability::read([("monday", vec!["9-10", "12:00-09:00", "09:00-12:00"]), ("montag", vec!["09:00-12:00"])]);
+        let (offered, unreadable) = Availability::read([
+            ("monday", vec!["9-10", "12:00-09:00", "09:00-12:00"]),
+            ("montag", vec!["09:00-12:00"]),
+        ]);
         assert_eq!(offered.ranges().len(), 1);
         assert_eq!(unreadable, ["monday 9-10", "monday 12:00-09:00", "montag 09:00-12:00"]);
     }

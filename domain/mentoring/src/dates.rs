@@ -26,7 +26,12 @@ pub enum DatesRefused {
 
 /// The days of a plan's meetings. The first is `first`; week w covers the days 7(w − 1) to
 /// 7w − 1 after it, and takes from them the first `per_week` offered ones.
-pub fn meeting_days(first: Date, weeks: u8, per_week: u8, offered: WeekdaySet) -> Result<Vec<MeetingDay>, DatesRefused> {
+pub fn meeting_days(
+    first: Date,
+    weeks: u8,
+    per_week: u8,
+    offered: WeekdaySet,
+) -> Result<Vec<MeetingDay>, DatesRefused> {
     if !offered.contains(first.weekday()) {
         return Err(DatesRefused::DayNotOffered);
     }
@@ -59,18 +64,31 @@ mod tests {
         let dates: Vec<String> = days.iter().map(|d| format!("{}.{} {}", d.week, d.number, d.date)).collect();
         assert_eq!(
             dates,
-            ["1.1 2026-12-30", "1.2 2027-01-01", "1.3 2027-01-04", "2.1 2027-01-06", "2.2 2027-01-08", "2.3 2027-01-11"]
+            [
+                "1.1 2026-12-30",
+                "1.2 2027-01-01",
+                "1.3 2027-01-04",
+                "2.1 2027-01-06",
+                "2.2 2027-01-08",
+                "2.3 2027-01-11"
+            ]
         );
     }
 
     #[test]
     fn a_plan_begins_on_an_offered_day_only() {
-        assert_eq!(meeting_days(day(2026, 12, 29), 1, 1, [Mon].into_iter().collect()), Err(DatesRefused::DayNotOffered));
+        assert_eq!(
+            meeting_days(day(2026, 12, 29), 1, 1, [Mon].into_iter().collect()),
+            Err(DatesRefused::DayNotOffered)
+        );
     }
 
     #[test]
     fn a_plan_with_more_meetings_than_offered_days_has_no_dates() {
-        assert_eq!(meeting_days(day(2026, 12, 29), 1, 3, [Tue, Thu].into_iter().collect()), Err(DatesRefused::TooFewDays));
+        assert_eq!(
+            meeting_days(day(2026, 12, 29), 1, 3, [Tue, Thu].into_iter().collect()),
+            Err(DatesRefused::TooFewDays)
+        );
     }
 
     proptest! {

@@ -145,8 +145,23 @@ pub enum SessionRefused {
 
 impl Session {
     /// A student asks for a plan of meetings.
-    pub fn request(asked: SessionRequest, given: Circumstances, now: Timestamp) -> Result<(Self, SessionEvent), RequestRefused> {
-        let SessionRequest { id, student, mentor, course, plan, plan_key, skill_name, skill_slug, message, terms } = asked;
+    pub fn request(
+        asked: SessionRequest,
+        given: Circumstances,
+        now: Timestamp,
+    ) -> Result<(Self, SessionEvent), RequestRefused> {
+        let SessionRequest {
+            id,
+            student,
+            mentor,
+            course,
+            plan,
+            plan_key,
+            skill_name,
+            skill_slug,
+            message,
+            terms,
+        } = asked;
         if student == mentor {
             return Err(RequestRefused::Oneself);
         }
@@ -212,7 +227,12 @@ impl Session {
     }
 
     /// The mentor says no, and why. Nothing changes if it stands already.
-    pub fn reject(&mut self, by: &UserId, reason: String, now: Timestamp) -> Result<Vec<SessionEvent>, SessionRefused> {
+    pub fn reject(
+        &mut self,
+        by: &UserId,
+        reason: String,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>, SessionRefused> {
         self.must_be(Side::Mentor, by)?;
         if self.status == SessionStatus::Rejected {
             return Ok(vec![]);
@@ -233,7 +253,11 @@ impl Session {
     }
 
     /// The clock: nobody paid in time. It waits a little while a payment is under way.
-    pub fn lapse(&mut self, payment_under_way: bool, now: Timestamp) -> Result<Vec<SessionEvent>, SessionRefused> {
+    pub fn lapse(
+        &mut self,
+        payment_under_way: bool,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>, SessionRefused> {
         let status = self.status.on(SessionStep::Lapse)?;
         let grace = if payment_under_way { self.terms.policy.pay_grace } else { domain_kernel::minutes(0) };
         if self.pay_by.is_none_or(|due| now < due.plus(grace)) {
@@ -262,7 +286,11 @@ impl Session {
 
     /// The meetings are planned from `first_date` on, which differs from the agreed day only when
     /// that has passed.
-    pub fn schedule(&mut self, first_date: Date, now: Timestamp) -> Result<Vec<SessionEvent>, SessionRefused> {
+    pub fn schedule(
+        &mut self,
+        first_date: Date,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>, SessionRefused> {
         let status = self.status.on(SessionStep::Schedule)?;
         self.terms.first_date = first_date;
         self.become_at(status, now);

@@ -2,7 +2,7 @@ use application_booking::ports::Offer;
 use application_booking::{ItemView, PartyView, PaymentView, PlanRef, SessionView, seen_by};
 use application_kernel::Viewer;
 use domain_billing::Payment;
-use domain_kernel::{PlanId, SessionId, UserId};
+use domain_kernel::{PlanId, Role, SessionId, UserId};
 use domain_mentoring::{DueTimes, Session, allowed_actions};
 
 use super::PlannedItem;
@@ -87,6 +87,7 @@ impl State {
     pub(super) fn offer(&self, mentor: &UserId, plan: PlanId) -> Option<Offer> {
         let plan = self.plan(plan)?.clone();
         let profile = self.mentor_profile(mentor)?;
+        self.users.get(mentor).filter(|user| user.role == Role::Mentor)?;
         let course = self.course_of(&plan.skill());
         let verification =
             course.and_then(|course| self.verifications.get(&(mentor.clone(), course)).copied());

@@ -21,6 +21,7 @@ const OFFER: &str = "
            c.id AS course_id, t.status::text AS test_status, m.available_slots, s.zone
     FROM plans p
     CROSS JOIN mentor_profiles m
+    JOIN users u ON u.id = m.user_id AND u.role = 'MENTOR'
     LEFT JOIN courses c ON skill_slug(c.title) = skill_slug(p.skill_name) AND c.is_active IS NOT FALSE
     LEFT JOIN mentor_course_verifications v ON v.mentor_id = m.user_id AND v.course_id = c.id AND v.is_active
     LEFT JOIN mentor_tests t ON t.id = v.test_id

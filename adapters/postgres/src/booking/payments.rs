@@ -14,7 +14,7 @@ use crate::error::{corrupt, missing, store_error};
 use crate::schema::{admin_ledger, gateway_facts, ledger_terms, payments};
 use crate::store::PgTx;
 
-/// A row of `payments`, as far as we write it. Left to its default: paid_to. Not ours: payment_data.
+/// A row of `payments`, as far as we write it. Left to its default: `paid_to`. Not ours: `payment_data`.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = payments)]
 pub(super) struct PaymentRow {

@@ -21,8 +21,8 @@ use crate::error::{corrupt, missing, store_error};
 use crate::schema::{session_item_terms, session_schedule, session_terms, sessions, slot_holds, users};
 use crate::store::PgTx;
 
-/// A row of `sessions`, as far as booking writes it. Left alone: zoom_link, zoom_link_expires_at, reminder_sent
-/// and completed_at, whose use cases come later.
+/// A row of `sessions`, as far as booking writes it. Left alone: `zoom_link`, `zoom_link_expires_at`,
+/// `reminder_sent` and `completed_at`, whose use cases come later.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub(super) struct SessionRow {
