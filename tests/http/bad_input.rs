@@ -85,7 +85,7 @@ const QUERIES: [&str; 9] = [
 ];
 
 async fn bad_input_is_a_problem_on_every_route(stores: Stores) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     let token = served.newcomer("asha", Role::Student).await;
     let document = served.get("/openapi.json", None).await.json();
     let mut asked = 0;
@@ -121,7 +121,7 @@ async fn bad_input_is_a_problem_on_every_route(stores: Stores) {
 }
 
 async fn wrong_fields_are_all_named(stores: Stores) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     let token = served.newcomer("asha", Role::Student).await;
     let body = json!({"mentor_id": "", "plan_id": 1, "start": {"date": "30.11.2026", "time": "10"}, "message": "x".repeat(2001)});
     let answer = served.write("/api/v1/sessions", &token, body).await;
@@ -136,7 +136,7 @@ async fn wrong_fields_are_all_named(stores: Stores) {
 }
 
 async fn what_is_not_there_and_not_served_is_a_problem(stores: Stores) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     let token = served.newcomer("asha", Role::Student).await;
     for path in
         ["/", "/nothing", "/api/v1", "/api/v1/nothing", "/api/v1/sessions/", "/api/v2/plans", "/metrics"]
@@ -164,14 +164,14 @@ async fn what_is_not_there_and_not_served_is_a_problem(stores: Stores) {
 }
 
 async fn too_large_a_body_is_refused(stores: Stores) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     let body = json!({"refresh_token": "x".repeat(1 << 20)});
     let answer = served.post("/api/v1/tokens/refresh", None, body).await;
     assert_eq!((answer.status, &answer.json()["code"]), (413, &json!("body_too_large")));
 }
 
 async fn tokens_that_are_none_are_refused(stores: Stores) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     for token in [None, Some("x"), Some("a.b.c"), Some("")] {
         let answer = served.get("/api/v1/sessions", token).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{token:?}");

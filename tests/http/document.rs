@@ -100,7 +100,7 @@ fn every_property_and_parameter_has_an_example_or_a_closed_set() {
 
 #[tokio::test]
 async fn the_document_and_its_reader_page_are_served_without_the_internet() {
-    let served = Served::over(Stores::memory()).await;
+    let served = Served::over(Stores::memory());
     let document = served.get("/openapi.json", None).await;
     assert_eq!(document.json(), serde_json::to_value(adapter_http::openapi(true)).unwrap());
     let page = served.get("/docs/", None).await;
@@ -115,7 +115,7 @@ async fn the_document_and_its_reader_page_are_served_without_the_internet() {
 
 #[tokio::test]
 async fn production_has_nothing_under_dev() {
-    let served = Served::with(Stores::memory(), false, ThrottleLimits::default()).await;
+    let served = Served::with(Stores::memory(), false, ThrottleLimits::default());
     let document = served.get("/openapi.json", None).await.json();
     assert!(!document["paths"].as_object().unwrap().keys().any(|path| path.starts_with("/dev")));
     for (method, path) in [
@@ -132,7 +132,7 @@ async fn production_has_nothing_under_dev() {
 #[tokio::test]
 async fn knocking_too_often_is_refused_for_the_account_and_the_address() {
     let limits = ThrottleLimits { per_address: 8, per_account: 3 };
-    let served = Served::with(Stores::memory(), true, limits).await;
+    let served = Served::with(Stores::memory(), true, limits);
     let knock = async |name: &str| {
         let body = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
         served.post("/api/v1/tokens", None, body).await
@@ -151,7 +151,7 @@ async fn knocking_too_often_is_refused_for_the_account_and_the_address() {
 
 #[tokio::test]
 async fn the_clock_and_the_mailbox_of_demo_mode_work() {
-    let served = Served::over(Stores::memory()).await;
+    let served = Served::over(Stores::memory());
     served.newcomer("asha", Role::Student).await;
     let mails = served.get("/dev/mailbox?to=asha@example.org", None).await.json();
     assert_eq!(mails["items"].as_array().unwrap().len(), 1);

@@ -30,7 +30,7 @@ async fn no_anonymous_route_shows_anything_personal() {
     person(&stores, "asha", domain_kernel::Role::Student).await;
     let mut conn = AsyncPgConnection::establish(stores.url.as_deref().unwrap()).await.unwrap();
     conn.batch_execute(MARK).await.unwrap();
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     let document = served.get("/openapi.json", None).await.json();
     let mut read = Vec::new();
     for (template, item) in document["paths"].as_object().unwrap() {

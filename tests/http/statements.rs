@@ -19,7 +19,7 @@ async fn served(count: usize) -> (Served, Arc<adapter_postgres::PgStore>) {
         let (course, _) = course(&stores, &format!("Skill {index}")).await;
         mentor(&stores, &format!("mentor-{index}"), course, domain_catalog::Verification::Full).await;
     }
-    (Served::over(stores).await, store)
+    (Served::over(stores), store)
 }
 
 #[tokio::test]

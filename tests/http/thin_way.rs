@@ -17,7 +17,7 @@ crate::both_stores! {
 
 /// A server with a student, a verified mentor and a plan; the tokens of the two.
 async fn served(stores: Stores) -> (Served, String, String, i32) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     let (course, plan) = course(&served.world.stores, "Java Programming").await;
     let student = served.newcomer("asha", Role::Student).await;
     let mentor = served.newcomer("ravi", Role::Mentor).await;
@@ -71,7 +71,7 @@ async fn the_thin_way_answers_as_agreed(stores: Stores) {
 }
 
 async fn lists_are_walked_by_their_next_link(stores: Stores) {
-    let served = Served::over(stores).await;
+    let served = Served::over(stores);
     for skill in ["A", "B", "C", "D", "E"] {
         course(&served.world.stores, skill).await;
     }

@@ -145,8 +145,8 @@ async fn a_taken_over_password_is_verified_once_and_hashed_anew(stores: Stores) 
     set(&hash).await.unwrap();
     assert_eq!(log_in(&world, "old", "not it, sorry").await, Err("invalid_credentials"));
     assert!(log_in(&world, "old", "taken over!").await.is_ok());
-    let stored =
+    let kept =
         world.stores.accounts.account("old@example.org").await.unwrap().unwrap().password_hash.unwrap();
-    assert!(stored.starts_with("$argon2id$"), "{stored}");
+    assert!(kept.starts_with("$argon2id$"), "{kept}");
     assert!(log_in(&world, "old", "taken over!").await.is_ok());
 }

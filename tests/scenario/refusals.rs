@@ -1,7 +1,7 @@
 //! Each guard of the thin way.
 
 use application_booking::{ApproveSession, RejectSession, RequestSession, StartPayment};
-use application_kernel::{CurrentUser, Kind, MeansCode};
+use application_kernel::{AdjustableClock, CurrentUser, Failure, Kind, MeansCode};
 use domain_catalog::Verification;
 use domain_kernel::{Role, WallTime, days, hours};
 use domain_mentoring::SessionStatus;
@@ -129,7 +129,6 @@ async fn a_rejected_request_is_over(stores: Stores) {
     assert_eq!((rejected.status.as_str(), rejected.reason.as_deref()), ("REJECTED", Some("Away")));
     let refused = booked.world.booking.approve(booked.approval(&session)).await.unwrap_err();
     assert_eq!(refused.code().name, "illegal_transition");
-    use application_kernel::Failure;
     let extensions = serde_json::to_value(refused.extensions()).unwrap();
     assert_eq!(
         extensions,
@@ -147,7 +146,6 @@ async fn a_rejected_request_is_over(stores: Stores) {
 async fn an_approval_comes_before_the_expiry_and_two_hours_before_the_start(stores: Stores) {
     let booked = Booked::over(stores).await;
     let session = booked.request().await;
-    use application_kernel::AdjustableClock;
     // The worker is down: the request is still PENDING when its time is over.
     booked.world.clock.advance(hours(72));
     let refused = booked.world.booking.approve(booked.approval(&session)).await.unwrap_err();
@@ -189,7 +187,6 @@ async fn only_the_student_pays_and_only_in_time(stores: Stores) {
     assert_eq!(pay(&booked.mentor).await, Err("other_side_decides"));
     let stranger = booked.world.sign_up("bela", Role::Student).await;
     assert_eq!(pay(&stranger).await, Err("not_found"));
-    use application_kernel::AdjustableClock;
     booked.world.clock.advance(days(1));
     assert_eq!(pay(&booked.student).await, Err("too_late_to_pay"));
 }

@@ -1,7 +1,7 @@
 //! From a request to planned meetings.
 
 use application_booking::{AskDates, StartPayment};
-use application_kernel::{Kind, MeansCode};
+use application_kernel::{AdjustableClock, Kind, MeansCode};
 use domain_billing::{FactKind, FactOutcome, GatewayFact};
 use domain_kernel::{UserId, WallTime, days, hours};
 use domain_mentoring::SessionStatus;
@@ -201,7 +201,6 @@ async fn a_plan_whose_first_day_has_passed_begins_on_the_next_free_day(stores: S
     booked.approve(&session).await;
     let payment = booked.start_payment(&session).await;
     // The worker is down, so nothing lapses; the capture comes a day after the start.
-    use application_kernel::AdjustableClock;
     booked.world.clock.advance(days(8));
     assert_eq!(booked.tell(&payment, FactKind::Captured).await, FactOutcome::Applied);
     let seen = booked.seen(&booked.student, &session).await;

@@ -91,12 +91,12 @@ fn mask_text(text: &str) -> String {
 
 impl Served {
     /// A server in demo mode whose doors are not throttled.
-    pub async fn over(stores: Stores) -> Self {
+    pub fn over(stores: Stores) -> Self {
         let free = ThrottleLimits { per_address: 1_000_000, per_account: 1_000_000 };
-        Self::with(stores, true, free).await
+        Self::with(stores, true, free)
     }
 
-    pub async fn with(stores: Stores, demo: bool, limits: ThrottleLimits) -> Self {
+    pub fn with(stores: Stores, demo: bool, limits: ThrottleLimits) -> Self {
         let world = Arc::new(World::over(stores));
         let demo = demo.then(|| Demo {
             clock: world.clock.clone(),

@@ -49,6 +49,7 @@ pub struct StoredMail {
     #[schema(example = "Your code is 12345678.")]
     pub text: String,
     /// When it was delivered.
+    #[schema(format = DateTime, example = "2026-11-23T08:00:00Z")]
     pub at: String,
 }
 
