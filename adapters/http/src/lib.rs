@@ -22,6 +22,6 @@ mod unknown;
 
 pub use problem::{CODES, Problem};
 pub use routes::openapi;
-pub use server::{Listening, ServeError, listen};
+pub use server::{Handle, Listening, ServeError, listen};
 pub use state::{Api, Demo, Readiness, ThrottleLimits};
 pub use tokens::JwtTokens;

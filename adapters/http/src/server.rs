@@ -33,6 +33,17 @@ pub struct Listening {
     server: Server,
 }
 
+/// Stops a server.
+#[derive(Clone)]
+pub struct Handle(ServerHandle);
+
+impl Handle {
+    /// Takes no more requests and waits for those that are under way, at most ten seconds.
+    pub async fn stop(&self) {
+        self.0.stop(true).await;
+    }
+}
+
 impl Listening {
     /// Where it listens; the port is the real one where 0 was asked for.
     pub fn address(&self) -> SocketAddr {
@@ -40,11 +51,11 @@ impl Listening {
     }
 
     /// Stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    pub fn handle(&self) -> Handle {
+        Handle(self.server.handle())
     }
 
-    /// Serves until [`ServerHandle::stop`] is called. Signals are the caller's to take.
+    /// Serves until [`Handle::stop`] is called. Signals are the caller's to take.
     pub async fn serve(self) -> Result<(), std::io::Error> {
         self.server.await
     }

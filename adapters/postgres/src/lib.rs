@@ -8,6 +8,7 @@
 mod schema;
 mod sql_types;
 
+mod about;
 mod booking;
 mod catalog;
 mod column;
@@ -17,4 +18,5 @@ mod jobs;
 mod platform;
 mod store;
 
+pub use about::About;
 pub use store::{PgOptions, PgStore, PgTx};

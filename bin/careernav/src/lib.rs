@@ -1,1 +1,20 @@
-//! Skeleton.
+//! The program: command line, configuration, composition, and the life of a server.
+//!
+//! It knows every crate and holds no rule. Start at [`run`]; ports meet adapters in [`compose`],
+//! a server's life from start to stop is in `serve.rs`.
+
+#![deny(missing_docs)]
+
+pub mod ambient;
+mod cli;
+pub mod compose;
+mod demo;
+mod doctor;
+pub mod generate;
+mod logging;
+mod migrations;
+mod place;
+mod serve;
+pub mod settings;
+
+pub use cli::run;

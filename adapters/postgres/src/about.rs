@@ -1,0 +1,36 @@
+use application_kernel::StoreError;
+use chrono::NaiveDateTime;
+use diesel::QueryableByName;
+use diesel::sql_types::{Integer, Timestamp as SqlTimestamp};
+use diesel_async::RunQueryDsl;
+use domain_kernel::Timestamp;
+
+use crate::error::store_error;
+use crate::store::PgStore;
+
+/// What a database says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// Its version as a number: 150018 is 15.18.
+    pub version: i32,
+    /// What its clock shows.
+    pub now: Timestamp,
+}
+
+#[derive(QueryableByName)]
+struct AboutRow {
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = SqlTimestamp)]
+    now: NaiveDateTime,
+}
+
+impl PgStore {
+    /// Asks the database about itself.
+    pub async fn about(&self) -> Result<About, StoreError> {
+        let ask = "SELECT current_setting('server_version_num')::int AS version, clock_timestamp()::timestamp AS now";
+        let row: AboutRow =
+            diesel::sql_query(ask).get_result(&mut *self.conn().await?).await.map_err(store_error)?;
+        Ok(About { version: row.version, now: Timestamp::from_utc(row.now) })
+    }
+}

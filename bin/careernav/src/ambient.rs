@@ -1,0 +1,75 @@
+//! The machine's clock and randomness, behind the ports that everything else asks.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use application_kernel::{AdjustableClock, Clock, Ids};
+use domain_kernel::{TimeDelta, Timestamp};
+use rand::RngExt;
+
+/// The machine's time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::new(chrono::Utc::now())
+    }
+}
+
+/// The machine's time, moved: demo mode's clock.
+#[derive(Debug, Default)]
+pub struct TestClock {
+    ahead_micros: AtomicI64,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(TimeDelta::microseconds(self.ahead_micros.load(Ordering::Relaxed)))
+    }
+}
+
+impl AdjustableClock for TestClock {
+    fn advance(&self, span: TimeDelta) {
+        self.ahead_micros.fetch_add(span.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+    }
+}
+
+/// Identifiers in the order of time, and secrets of the machine's randomness.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemIds;
+
+impl Ids for SystemIds {
+    fn text(&self) -> String {
+        uuid::Uuid::now_v7().to_string()
+    }
+
+    fn secret(&self) -> String {
+        let bytes: [u8; 32] = rand::rng().random();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn code(&self) -> String {
+        format!("{:08}", rand::rng().random_range(0..100_000_000_u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_clock_moves_ahead_of_the_machine() {
+        let clock = TestClock::default();
+        clock.advance(domain_kernel::days(3));
+        let ahead = clock.now().since(SystemClock.now());
+        assert!((domain_kernel::days(3) - ahead).num_minutes() < 1, "{ahead}");
+    }
+
+    #[test]
+    fn codes_have_eight_digits_and_secrets_sixty_four() {
+        assert_eq!(SystemIds.code().len(), 8);
+        assert_eq!(SystemIds.secret().len(), 64);
+        assert_ne!(SystemIds.secret(), SystemIds.secret());
+        assert!(SystemIds.text() < SystemIds.text());
+    }
+}

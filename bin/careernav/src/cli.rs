@@ -1,0 +1,201 @@
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::migrations::{self, Refused};
+use crate::place::Place;
+use crate::serve::{self, Roles};
+use crate::settings::{Layers, Settings};
+use crate::{doctor, generate, logging};
+
+/// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
+#[derive(Parser)]
+#[command(
+    name = "careernav",
+    version,
+    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav config"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args)]
+struct Flags {
+    /// Reads this file instead of ./careernav.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// demo or production.
+    #[arg(long, global = true)]
+    mode: Option<String>,
+    /// The address to listen on.
+    #[arg(long, global = true)]
+    host: Option<String>,
+    /// The port to listen on; 0 takes any free one.
+    #[arg(long, global = true)]
+    port: Option<String>,
+    /// The folder of the private database.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    folder: Option<String>,
+    /// What to do with migrations at the start: check, apply or skip.
+    #[arg(long, global = true)]
+    migrations: Option<String>,
+    /// Logs what goes on, not only what goes wrong.
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything at once, for trying and developing: database, migrations, demo data, server, worker (the default).
+    Up,
+    /// The server, and the worker unless told otherwise, on the database of `DATABASE_URL`.
+    Serve {
+        /// Leaves the jobs to `careernav worker` processes.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// The worker alone: does the jobs, listens to nobody.
+    Worker,
+    /// Brings the database to the shape this program expects, or tells how it stands.
+    Migrate {
+        #[command(subcommand)]
+        command: Migrate,
+    },
+    /// Adds demo data where it is missing: courses, plans with topics, demo people. Doing it again adds nothing.
+    Seed,
+    /// Prints the `OpenAPI` document.
+    Openapi,
+    /// Writes what is generated from the code: docs/openapi.json, docs/errors.md, docs/lifecycles, schema.rs.
+    Generate {
+        /// Writes nothing; fails if something is stale, and names it.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Shows every setting, its value and where it comes from; secrets are masked.
+    Config {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Looks for what could be wrong with this installation.
+    Doctor,
+}
+
+#[derive(Subcommand)]
+enum Migrate {
+    /// Applies what is pending. Any number of processes may do it at once.
+    Deploy {
+        /// An event a line, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Changes nothing. Exit code 0 in step, 10 pending, 11 failed, 12 edited, 13 ahead, 14 out of order, 20 no
+    /// connection, 21 busy.
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Does what the command line says. Errors go to the error output, with all their causes.
+pub async fn run() -> ExitCode {
+    match dispatch(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("careernav: {error:#}");
+            let refused = error.downcast_ref::<Refused>();
+            ExitCode::from(refused.map_or(1, |refused| refused.code))
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let command = cli.command.unwrap_or(Command::Up);
+    let layers = Layers::read(cli.flags.config.as_deref(), std::env::vars(), &cli.flags.said(&command))?;
+    let mut out = std::io::stdout();
+    if let Command::Config { json } = command {
+        show(&layers, json, &mut out)?;
+        layers.settings()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let settings = layers.settings()?;
+    logging::begin(&settings.log)?;
+    match command {
+        Command::Up => serve::run(&settings, Roles::Everything).await?,
+        Command::Serve { no_worker: false } => serve::run(&settings, Roles::ServerAndWorker).await?,
+        Command::Serve { no_worker: true } => serve::run(&settings, Roles::Server).await?,
+        Command::Worker => serve::run(&settings, Roles::Worker).await?,
+        Command::Migrate { command } => return migrate(&settings, command, &mut out).await,
+        Command::Seed => serve::seed(&settings).await?,
+        Command::Openapi => writeln!(out, "{}", generate::openapi())?,
+        Command::Generate { check } => return generate::run(check).await,
+        Command::Doctor => return doctor::run(&settings, &mut out).await,
+        Command::Config { .. } => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(settings: &Settings, command: Migrate, out: &mut impl Write) -> Result<ExitCode> {
+    let place = Place::find(settings).await?;
+    let url = place.direct_url().await?;
+    let url =
+        url.context("there is no database: set DATABASE_URL, or install PostgreSQL's server binaries")?;
+    let done = match command {
+        Migrate::Deploy { json } => migrations::deploy(&url, json, out).await.map(|()| 0),
+        Migrate::Status { json } => migrations::status(&url, json, out).await,
+    };
+    place.stop().await?;
+    Ok(ExitCode::from(done?))
+}
+
+fn show(layers: &Layers, json: bool, out: &mut impl Write) -> Result<()> {
+    let shown = layers.shown();
+    if json {
+        let all: Vec<_> = shown
+            .iter()
+            .map(|(key, value, source)| serde_json::json!({"key": key, "value": value, "source": source}))
+            .collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        return Ok(());
+    }
+    let width = |column: fn(&(String, String, String)) -> usize| shown.iter().map(column).max().unwrap_or(0);
+    let (keys, values) = (width(|line| line.0.len()), width(|line| line.1.len()));
+    for (key, value, source) in &shown {
+        writeln!(out, "{key:keys$}  {value:values$}  {source}")?;
+    }
+    Ok(())
+}
+
+impl Flags {
+    /// What the flags, and the command itself, say about settings.
+    fn said(&self, command: &Command) -> Vec<(&'static str, String)> {
+        let mut said = Vec::new();
+        let is_up = matches!(command, Command::Up | Command::Seed);
+        // `up` is for trying things, unless the environment or a flag says otherwise.
+        if is_up && self.mode.is_none() && std::env::var_os("CAREERNAV__MODE").is_none() {
+            said.push(("mode", "demo".to_owned()));
+        }
+        // What `up` prints is to be read; the log would stand in between.
+        if !self.verbose && std::env::var_os("CAREERNAV__LOG__FILTER").is_none() {
+            let quiet = !matches!(command, Command::Serve { .. } | Command::Worker);
+            said.extend(quiet.then(|| ("log.filter", "warn".to_owned())));
+        }
+        for (key, value) in [
+            ("mode", &self.mode),
+            ("http.host", &self.host),
+            ("http.port", &self.port),
+            ("database.folder", &self.folder),
+            ("migrations", &self.migrations),
+        ] {
+            said.extend(value.clone().map(|value| (key, value)));
+        }
+        said
+    }
+}

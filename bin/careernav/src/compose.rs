@@ -1,0 +1,131 @@
+//! The composition root: every port meets its adapter here and nowhere else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_gateway::SimulatedGateway;
+use adapter_http::{Api, Demo, JwtTokens, Readiness, ThrottleLimits};
+use adapter_mail::LogMailer;
+use adapter_memory::MemoryStore;
+use adapter_postgres::{PgOptions, PgStore};
+use anyhow::{Context, Result};
+use application_booking::ports::{BookingQueries, BookingTx};
+use application_booking::{Booking, handle_booking, mail_notices};
+use application_catalog::Seed;
+use application_catalog::ports::{CatalogQueries, CatalogTx};
+use application_identity::ports::{AccountQueries, IdentityTx};
+use application_identity::{HashingCost, Identity, Passwords};
+use application_kernel::{Clock, Ids, JobQueue, MailHandler, SEND_MAIL, Store, Worker, WorkerPace};
+use secrecy::SecretString;
+
+use crate::ambient::{SystemClock, SystemIds, TestClock};
+use crate::settings::{Mode, Settings};
+
+/// Every port that a store implements.
+pub trait EveryPort:
+    Store<BookingTx>
+    + BookingQueries
+    + Store<IdentityTx>
+    + AccountQueries
+    + Store<CatalogTx>
+    + CatalogQueries
+    + JobQueue
+    + 'static
+{
+}
+
+impl EveryPort for PgStore {}
+impl EveryPort for MemoryStore {}
+
+/// A composed backend.
+pub struct Parts {
+    /// What the server serves.
+    pub api: Api,
+    /// What does the jobs.
+    pub worker: Worker,
+    /// What fills the catalog.
+    pub seed: Seed,
+    /// Accounts' reads, for making demo people once.
+    pub accounts: Arc<dyn AccountQueries>,
+    /// The mails that were not sent.
+    pub mailbox: Arc<LogMailer>,
+}
+
+/// The store on the database at `url`.
+pub fn postgres(url: &str, settings: &Settings) -> Result<PgStore> {
+    let options = PgOptions {
+        connections: settings.database.connections,
+        wait: Duration::from_millis(settings.database.wait_ms),
+        statement_timeout: Duration::from_millis(settings.database.statement_timeout_ms),
+        currency: settings.currency()?,
+    };
+    PgStore::new(url, &options).context("the database's address is not one")
+}
+
+/// A backend over that store. Access tokens are signed with `secret`.
+pub fn parts<S: EveryPort>(
+    store: Arc<S>,
+    settings: &Settings,
+    secret: &SecretString,
+    readiness: Arc<dyn Readiness>,
+) -> Result<Parts> {
+    let demo_clock = Arc::new(TestClock::default());
+    let is_demo = settings.mode == Mode::Demo;
+    let clock: Arc<dyn Clock> = if is_demo { demo_clock.clone() } else { Arc::new(SystemClock) };
+    let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+    let mailbox = Arc::new(LogMailer::new(clock.clone()));
+    let tokens = Arc::new(JwtTokens::new(secret));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cost = HashingCost {
+        memory_kib: settings.auth.argon2_memory_kib,
+        passes: settings.auth.argon2_passes,
+        ..HashingCost::default()
+    };
+    let passwords = Passwords::new(cost, cores)?;
+    let gateway = Arc::new(SimulatedGateway);
+    let booking = Arc::new(Booking::new(
+        store.clone(),
+        store.clone(),
+        gateway.clone(),
+        clock.clone(),
+        ids.clone(),
+        settings.policy()?,
+    ));
+    let identity = Arc::new(Identity::new(
+        store.clone(),
+        store.clone(),
+        tokens.clone(),
+        passwords,
+        clock.clone(),
+        ids.clone(),
+    ));
+    let pace = WorkerPace {
+        idle: Duration::from_millis(settings.worker.idle_ms),
+        lease: Duration::from_secs(settings.worker.lease_s),
+        batch: settings.worker.batch,
+        tries: settings.worker.tries,
+    };
+    let worker = Worker::new(format!("worker-{}", ids.text()), store.clone(), clock.clone(), pace);
+    let worker = handle_booking(worker, booking.clone());
+    let worker = mail_notices(worker, store.clone(), store.clone(), clock.clone());
+    let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
+    let demo =
+        is_demo.then(|| Demo { clock: demo_clock, mailbox: mailbox.clone(), gateway, jobs: store.clone() });
+    let limits = ThrottleLimits {
+        per_address: settings.throttle.per_address,
+        per_account: settings.throttle.per_account,
+    };
+    let api = Api {
+        booking,
+        sessions: store.clone(),
+        catalog: store.clone(),
+        identity,
+        tokens,
+        clock: clock.clone(),
+        readiness,
+        demo,
+        limits,
+    };
+    let seed = Seed::new(store.clone(), clock, settings.currency()?);
+    Ok(Parts { api, worker, seed, accounts: store, mailbox })
+}

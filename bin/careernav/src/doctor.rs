@@ -1,0 +1,98 @@
+//! Looks for what could be wrong with an installation, and says it in plain sentences.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use adapter_embedded::Binaries;
+use adapter_migrator::Migrator;
+use anyhow::Result;
+use application_kernel::{Clock, JobQueue};
+
+use crate::ambient::SystemClock;
+use crate::compose;
+use crate::place::Place;
+use crate::settings::Settings;
+
+/// What was looked at: in order, worth knowing, or wrong.
+enum Finding {
+    Sound(String),
+    Wrong(String),
+}
+
+/// `careernav doctor`: exit code 1 if something is wrong.
+pub(crate) async fn run(settings: &Settings, out: &mut impl Write) -> Result<ExitCode> {
+    let mut findings = Vec::new();
+    findings.push(match settings.missing_for_production() {
+        None => Finding::Sound(format!("the settings are complete for {:?} mode", settings.mode)),
+        Some(missing) => Finding::Wrong(missing),
+    });
+    findings.push(match Binaries::find_for(&settings.database.folder) {
+        Some(found) => {
+            Finding::Sound(format!("PostgreSQL {} is in {}", found.major(), found.folder().display()))
+        }
+        None => {
+            Finding::Sound("no PostgreSQL server binaries: `up` would keep everything in memory".to_owned())
+        }
+    });
+    match Place::given(settings) {
+        None => findings.push(Finding::Sound(format!(
+            "no DATABASE_URL: `up` uses a private database in {}",
+            settings.database.folder.display()
+        ))),
+        Some(place) => findings.extend(database(settings, &place).await?),
+    }
+    let mut wrong = false;
+    for finding in findings {
+        let (mark, text) = match finding {
+            Finding::Sound(text) => ("ok   ", text),
+            Finding::Wrong(text) => {
+                wrong = true;
+                ("WRONG", text)
+            }
+        };
+        writeln!(out, "{mark}  {text}")?;
+    }
+    Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn database(settings: &Settings, place: &Place) -> Result<Vec<Finding>> {
+    let (Some(url), Some(direct)) = (place.url().await?, place.direct_url().await?) else {
+        return Ok(vec![]);
+    };
+    let store = compose::postgres(&url, settings)?;
+    let about = match store.about().await {
+        Ok(about) => about,
+        Err(error) => return Ok(vec![Finding::Wrong(error.to_string())]),
+    };
+    let mut findings = vec![if about.version >= 140_000 {
+        Finding::Sound(format!("the database answers, PostgreSQL {}", about.version / 10_000))
+    } else {
+        Finding::Wrong(format!("PostgreSQL {} is too old: 14 or later is needed", about.version / 10_000))
+    }];
+    let apart = (SystemClock.now().since(about.now)).num_seconds().abs();
+    findings.push(if apart < 5 {
+        Finding::Sound("the clocks of this machine and of the database agree".to_owned())
+    } else {
+        Finding::Wrong(format!("the clocks of this machine and of the database are {apart} s apart"))
+    });
+    let status = Migrator::new(&direct)?.status().await;
+    let in_step = status.as_ref().is_ok_and(|status| status.exit_code() == 0);
+    findings.push(match status {
+        Ok(_) if in_step => Finding::Sound("the migrations are in step".to_owned()),
+        Ok(status) => Finding::Wrong(format!(
+            "the migrations are not in step (exit code {}): see `careernav migrate status`",
+            status.exit_code()
+        )),
+        Err(error) => Finding::Wrong(error.to_string()),
+    });
+    if in_step {
+        let depth = store.depth(SystemClock.now()).await?;
+        findings.push(match depth.dead {
+            0 => Finding::Sound(format!("{} jobs are due, none was given up", depth.due)),
+            dead => {
+                Finding::Wrong(format!("{dead} jobs were given up: see the table jobs, column last_error"))
+            }
+        });
+    }
+    Ok(findings)
+}
