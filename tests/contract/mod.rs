@@ -6,3 +6,4 @@ mod identity;
 mod offers;
 mod payments;
 mod platform;
+mod round_trips;
