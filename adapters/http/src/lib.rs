@@ -2,7 +2,7 @@
 //!
 //! A module per context, named as the application crate is. A handler turns a request into a
 //! command or a query and an answer into JSON; it must never hold a rule, nor know a store.
-//! Start at [`routes`] for what there is and at [`Problem`] for how it fails.
+//! Start at `routes.rs` for what there is and at [`Problem`] for how it fails.
 
 mod booking;
 mod catalog;

@@ -14,7 +14,7 @@ pub struct Availability {
 pub struct WeekdaySet(u8);
 
 impl Availability {
-    /// Reads entries such as (`monday`, [`09:00-12:00`]). What cannot be read offers nothing and
+    /// Reads entries such as `monday` with `09:00-12:00`. What cannot be read offers nothing and
     /// is returned beside, for the log.
     pub fn read<'a>(days: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>) -> (Self, Vec<String>) {
         let mut ranges = Vec::new();
