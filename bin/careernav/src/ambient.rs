@@ -45,7 +45,7 @@ impl Ids for SystemIds {
 
     fn secret(&self) -> String {
         let bytes: [u8; 32] = rand::rng().random();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(bytes)
     }
 
     fn code(&self) -> String {

@@ -25,12 +25,11 @@ pub(crate) async fn seed(parts: &Parts) -> Result<String> {
     let mut added = 0;
     let mut mentors = Vec::new();
     for (address, name, role) in PEOPLE {
-        let id = match parts.accounts.account(address).await? {
-            Some(account) => account.id,
-            None => {
-                added += 1;
-                sign_up(parts, address, name, role).await?
-            }
+        let id = if let Some(account) = parts.accounts.account(address).await? {
+            account.id
+        } else {
+            added += 1;
+            sign_up(parts, address, name, role).await?
         };
         if role == Role::Mentor {
             mentors.push(id);

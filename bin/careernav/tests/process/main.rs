@@ -1,0 +1,14 @@
+//! The program as a user runs it: real processes, killed in every way.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "a test stops at the first surprise"
+)]
+
+mod commands;
+mod deaths;
+mod running;
+mod up;
