@@ -14,6 +14,8 @@ use crate::{Booking, BookingError};
 pub(crate) const REQUEST_EXPIRY: &str = "session_request_expiry";
 /// The timer that lets an unpaid session lapse.
 pub(crate) const PAYMENT_DUE: &str = "session_payment_due";
+/// The same a little later, for a payment that was under way.
+const PAYMENT_GRACE: &str = "session_payment_grace";
 /// Plans the meetings of a paid session again.
 pub(crate) const PLANNING: &str = "session_planning";
 /// Makes the gateway's order for a started payment.
@@ -28,7 +30,7 @@ pub struct BookingJobs {
 #[must_use]
 pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
     let handler = Arc::new(BookingJobs { booking });
-    [REQUEST_EXPIRY, PAYMENT_DUE, PLANNING, ORDER]
+    [REQUEST_EXPIRY, PAYMENT_DUE, PAYMENT_GRACE, PLANNING, ORDER]
         .into_iter()
         .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
         .subscribing("payment_started", ORDER)
@@ -41,7 +43,9 @@ impl JobHandler for BookingJobs {
         let payment = || PaymentId::parse(job.subject.clone()).map_err(broken);
         match job.kind.as_str() {
             REQUEST_EXPIRY => self.booking.expire_request(&session()?).await.map_err(JobFailed::new),
-            PAYMENT_DUE => self.booking.lapse_unpaid(&session()?).await.map_err(JobFailed::new),
+            PAYMENT_DUE | PAYMENT_GRACE => {
+                self.booking.lapse_unpaid(&session()?).await.map_err(JobFailed::new)
+            }
             PLANNING => self.booking.plan_meetings(&session()?).await.map_err(JobFailed::new),
             _ => self.booking.place_order(&payment()?).await.map(|_| ()).map_err(JobFailed::new),
         }
@@ -82,11 +86,8 @@ impl Booking {
                         self.end(tx, &mut session, "session.lapse", &events).await
                     }
                     (Err(SessionRefused::NotDue), Some(due)) if now >= due => {
-                        let mut again =
-                            timer(PAYMENT_DUE, &session, due.plus(session.terms.policy.pay_grace));
-                        // A version of its own: the first timer's row is still there.
-                        again.version = -again.version - 1;
-                        Ok(tx.jobs().schedule(again).await?)
+                        let later = due.plus(session.terms.policy.pay_grace);
+                        Ok(tx.jobs().schedule(timer(PAYMENT_GRACE, &session, later)).await?)
                     }
                     (Err(stale), _) => ignore(stale),
                 }

@@ -1,7 +1,7 @@
 use application_kernel::{AuditEntry, Reply, once, record, transact};
 use domain_billing::{Payment, PaymentStatus};
 use domain_kernel::PaymentId;
-use domain_mentoring::SessionRefused;
+use domain_mentoring::{SessionRefused, Side};
 
 use crate::booking::broken_id;
 use crate::ports::OrderRequest;
@@ -53,7 +53,7 @@ impl Booking {
                         details: vec![("status", payment.status.to_string())],
                     })
                     .await?;
-                let view = PaymentView::from(&payment);
+                let view = PaymentView::seen_by(Side::Student, &payment);
                 let path = format!("sessions/{}/payment", session.id);
                 Ok(if created { Reply::created(path, view) } else { Reply::changed(view) })
             }

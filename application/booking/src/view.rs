@@ -106,7 +106,7 @@ pub struct PaymentView {
     /// Who takes the money.
     #[schema(example = "simulated")]
     pub gateway: String,
-    /// The gateway's key of the order, once it has made it.
+    /// The gateway's key of the order, once it has made it; shown to the student only.
     #[schema(example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")]
     pub order: Option<String>,
 }
@@ -149,14 +149,16 @@ pub struct DatesView {
     pub items: Vec<ItemView>,
 }
 
-impl From<&Payment> for PaymentView {
-    fn from(payment: &Payment) -> Self {
+impl PaymentView {
+    /// The payment as that side sees it: the order, with which one pays, is the student's alone.
+    pub fn seen_by(side: Side, payment: &Payment) -> Self {
+        let order = (side == Side::Student).then(|| payment.order.clone()).flatten();
         Self {
+            order,
             id: payment.id.to_string(),
             status: payment.status.to_string(),
             amount: payment.amount.into(),
             gateway: payment.gateway.clone(),
-            order: payment.order.clone(),
         }
     }
 }

@@ -43,7 +43,7 @@ impl State {
             created_at: Some(session.created_at.to_string()),
             answer_by: Some(session.expires_at.to_string()),
             pay_by: session.pay_by.map(|at| at.to_string()),
-            payment: self.payment_of(&session.id).map(PaymentView::from),
+            payment: self.payment_of(&session.id).map(|payment| PaymentView::seen_by(side, payment)),
             items: None,
             allowed_actions: actions.into_iter().map(|action| action.to_string()).collect(),
         })

@@ -190,7 +190,7 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
         created_at: session.created_at.map(text),
         answer_by: due.answer_by.map(|at| at.to_string()),
         pay_by: due.pay_by.map(|at| at.to_string()),
-        payment: payment.as_ref().map(PaymentView::from),
+        payment: payment.as_ref().map(|payment| PaymentView::seen_by(side, payment)),
         items,
         allowed_actions: allowed_actions(status, side, viewer.now, due)
             .into_iter()
