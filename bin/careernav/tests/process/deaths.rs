@@ -2,7 +2,7 @@
 
 use rustix::process::{Signal, kill_process};
 
-use crate::running::{Running, database, folder, gone};
+use crate::running::{Running, database, folder, gone, successor};
 
 #[tokio::test]
 async fn after_kill_9_of_the_server_a_new_run_goes_on() {
@@ -23,9 +23,10 @@ async fn after_kill_9_of_postgresql_the_server_becomes_ready_again() {
     let died = database(folder.path());
     kill_process(died, Signal::KILL).unwrap();
     gone(died);
+    // Sessions of the dead server may still answer for a moment, so its successor is waited for first.
+    successor(folder.path(), died);
     running.becomes_ready().await;
     assert!(running.log_in("asha@demo.careernav.example").await.is_some());
-    assert_ne!(database(folder.path()), died);
     assert_eq!(running.interrupt(), Some(0));
 }
 

@@ -119,11 +119,28 @@ impl Drop for Running {
     }
 }
 
-/// The process id of the database in a folder's cluster.
+/// The process id of the database in a folder's cluster, if it is ready.
+fn ready_database(folder: &Path) -> Option<Pid> {
+    let text = std::fs::read_to_string(folder.join(".careernav/data/postmaster.pid")).ok()?;
+    let ready = text.lines().any(|line| line.trim() == "ready");
+    Pid::from_raw(text.lines().next()?.parse().ok()?).filter(|_| ready)
+}
+
+/// The process id of the running database.
 pub fn database(folder: &Path) -> Pid {
-    let file = folder.join(".careernav/data/postmaster.pid");
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    Pid::from_raw(text.lines().next().unwrap().parse().unwrap()).unwrap()
+    ready_database(folder).expect("a running database")
+}
+
+/// Waits until another database runs in the place of one that died.
+pub fn successor(folder: &Path, died: Pid) -> Pid {
+    let begun = Instant::now();
+    loop {
+        if let Some(pid) = ready_database(folder).filter(|pid| *pid != died) {
+            return pid;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the database was not started again");
+        std::thread::yield_now();
+    }
 }
 
 /// Waits until a process is no more.
