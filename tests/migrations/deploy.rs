@@ -93,11 +93,20 @@ async fn a_run_goes_on_when_the_lock_is_given_back() {
     diesel::sql_query("SELECT pg_advisory_lock(72707369)").execute(&mut holder).await.unwrap();
 
     let folder = Folder::owners();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let mut tell = Some(tell);
+    let options = DeployOptions { wait: Duration::from_mins(1), ..DeployOptions::default() };
+    let migrator = folder.migrator(&url);
+    let run = migrator.deploy(options, |event| {
+        if let (Event::Waiting { .. }, Some(tell)) = (event, tell.take()) {
+            tell.send(()).unwrap();
+        }
+    });
     let give_back = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        told.await.unwrap();
         drop(holder);
     };
-    let (outcome, ()) = tokio::join!(folder.deploy(&url), give_back);
+    let (outcome, ()) = tokio::join!(run, give_back);
     assert_eq!(outcome.unwrap().applied.len(), 4);
 }
 
