@@ -2,6 +2,10 @@ use application_kernel::StoreError;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
+/// How PostgreSQL begins to tell of a statement that it broke off; diesel has no kind for these.
+const INTERRUPTED: [&str; 3] =
+    ["canceling statement due to", "terminating connection", "the database system is"];
+
 /// What diesel says, as the application understands it.
 pub(crate) fn store_error(error: Error) -> StoreError {
     match error {
@@ -21,7 +25,7 @@ pub(crate) fn store_error(error: Error) -> StoreError {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
                     StoreError::Unavailable { reason: info.message().to_owned() }
                 }
-                _ if info.message().starts_with("canceling statement due to") => {
+                _ if INTERRUPTED.iter().any(|begin| info.message().starts_with(begin)) => {
                     StoreError::Unavailable { reason: info.message().to_owned() }
                 }
                 _ => StoreError::Refused { constraint: constraint() },
@@ -56,4 +60,41 @@ pub(crate) fn corrupt(
 
 pub(crate) fn pool_error(error: &PoolError) -> StoreError {
     StoreError::Unavailable { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: DatabaseErrorKind, message: &str) -> StoreError {
+        store_error(Error::DatabaseError(kind, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn what_is_broken_off_is_unavailable_and_not_refused() {
+        for message in [
+            "canceling statement due to statement timeout",
+            "terminating connection due to unexpected postmaster exit",
+            "terminating connection due to administrator command",
+            "the database system is shutting down",
+        ] {
+            let error = said(DatabaseErrorKind::Unknown, message);
+            assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_an_order_is_a_conflict() {
+        assert_eq!(said(DatabaseErrorKind::Unknown, "deadlock detected"), StoreError::Conflict);
+        assert_eq!(
+            said(DatabaseErrorKind::SerializationFailure, "could not serialize"),
+            StoreError::Conflict
+        );
+    }
+
+    #[test]
+    fn a_trigger_that_raises_refuses() {
+        let error = said(DatabaseErrorKind::RestrictViolation, "rows of users are never changed or deleted");
+        assert!(matches!(error, StoreError::Refused { .. }), "{error:?}");
+    }
 }

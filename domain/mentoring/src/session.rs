@@ -358,3 +358,7 @@ impl Session {
         Parties { session: self.id.clone(), student: self.student.clone(), mentor: self.mentor.clone() }
     }
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;
