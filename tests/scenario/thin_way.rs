@@ -1,14 +1,19 @@
 //! From a request to planned meetings.
 
-use application_booking::{AskDates, StartPayment};
+use std::sync::Arc;
+
+use application_booking::ports::{GatewayDown, MockPaymentGateway};
+use application_booking::{AskDates, Booking, StartPayment};
 use application_kernel::{AdjustableClock, Kind, MeansCode};
 use domain_billing::{FactKind, FactOutcome, GatewayFact};
 use domain_kernel::{UserId, WallTime, days, hours};
 use domain_mentoring::SessionStatus;
 
 use crate::support::booked::{Booked, id};
+use crate::support::ids::CountedIds;
+use crate::support::people::policy;
 use crate::support::stores::Stores;
-use crate::support::world::ticket;
+use crate::support::world::{World, ticket};
 
 crate::both_stores! {
     a_student_sees_the_dates_before_asking,
@@ -21,6 +26,7 @@ crate::both_stores! {
     a_repeated_request_makes_one_session,
     approving_again_answers_with_the_approval,
     a_plan_whose_first_day_has_passed_begins_on_the_next_free_day,
+    a_gateway_that_is_down_leaves_the_order_to_the_job,
 }
 
 async fn a_student_sees_the_dates_before_asking(stores: Stores) {
@@ -207,4 +213,28 @@ async fn a_plan_whose_first_day_has_passed_begins_on_the_next_free_day(stores: S
     // It is Tuesday 1 December, 13:30 in Kolkata: the plan begins on Wednesday.
     assert_eq!((seen.status.as_str(), seen.starts_at.as_str()), ("SCHEDULED", "2026-12-02T04:30:00Z"));
     assert_eq!(seen.items.unwrap()[0].local_date, "2026-12-02");
+}
+
+async fn a_gateway_that_is_down_leaves_the_order_to_the_job(stores: Stores) {
+    let booked = Booked::over(stores).await;
+    let session = booked.request().await;
+    booked.approve(&session).await;
+    let mut down = MockPaymentGateway::new();
+    down.expect_name().return_const("simulated");
+    down.expect_order().times(1).returning(|_| Err(GatewayDown { reason: "the test says so".into() }));
+    let World { stores, clock, .. } = &booked.world;
+    let (store, queries) = (stores.booking.clone(), stores.sessions.clone());
+    let booking = Booking::new(store, queries, Arc::new(down), clock.clone(), Arc::new(CountedIds), policy());
+    let command = StartPayment { ticket: ticket(&booked.student), session: id(&session) };
+    let started = booking.start_payment(command).await.unwrap().view;
+    assert_eq!((started.status.as_str(), started.order), ("PENDING", None));
+    booked.world.worker.drain().await.unwrap();
+    let payment = booked.seen(&booked.student, &session).await.payment.unwrap();
+    assert_eq!(payment.id, started.id);
+    assert_eq!(booked.tell(&payment, FactKind::Captured).await, FactOutcome::Applied);
+    assert_eq!(
+        booked.seen(&booked.mentor, &session).await.payment.unwrap().order,
+        None,
+        "the order is the student's"
+    );
 }
