@@ -26,7 +26,7 @@ impl Booking {
                     // What is paid or under way stands; asking again answers with it.
                     Some(payment) if payment.status != PaymentStatus::Failed => {
                         session.may_see_payment(&by.id)?;
-                        (payment, false)
+                        return Ok(Reply::changed(PaymentView::seen_by(Side::Student, &payment)));
                     }
                     Some(mut payment) => {
                         session.may_pay(&by.id, now)?;
