@@ -2,13 +2,15 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::migrations::{self, Refused};
+use crate::output::Output;
 use crate::place::Place;
+use crate::seed::{self, Seeds};
 use crate::serve::{self, Roles};
-use crate::settings::{Layers, Settings};
+use crate::settings::{CommandLine, Layers, Settings};
 use crate::{doctor, generate, logging};
 
 /// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
@@ -16,7 +18,7 @@ use crate::{doctor, generate, logging};
 #[command(
     name = "careernav",
     version,
-    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav config"
+    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed plans\n  careernav config"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -67,8 +69,12 @@ enum Command {
         #[command(subcommand)]
         command: Migrate,
     },
-    /// Adds demo data where it is missing: courses, plans with topics, demo people. Doing it again adds nothing.
-    Seed,
+    /// Adds data where they are missing and says how many. Doing it again adds nothing.
+    Seed {
+        /// Which.
+        #[arg(value_enum, default_value_t = Seeds::Demo)]
+        what: Seeds,
+    },
     /// Prints the `OpenAPI` document.
     Openapi,
     /// Writes what is generated from the code: docs/openapi.json, docs/errors.md, docs/lifecycles, schema.rs.
@@ -77,7 +83,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Shows every setting, its value and where it comes from; secrets are masked.
+    /// Shows every setting, its value and where it comes from, as `serve` takes it (`up` implies demo mode where nobody
+    /// says otherwise); secrets are masked.
     Config {
         /// As JSON.
         #[arg(long)]
@@ -117,9 +124,10 @@ pub async fn run() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {
-    let command = cli.command.unwrap_or(Command::Up);
-    let layers = Layers::read(cli.flags.config.as_deref(), std::env::vars(), &cli.flags.said(&command))?;
-    let mut out = std::io::stdout();
+    let Cli { command, flags } = cli;
+    let command = command.unwrap_or(Command::Up);
+    let layers = Layers::read(&flags.said(&command), std::env::vars_os())?;
+    let mut out = Output::new();
     if let Command::Config { json } = command {
         show(&layers, json, &mut out)?;
         layers.settings()?;
@@ -128,31 +136,41 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
     let settings = layers.settings()?;
     logging::begin(&settings.log)?;
     match command {
-        Command::Up => serve::run(&settings, Roles::Everything).await?,
-        Command::Serve { no_worker: false } => serve::run(&settings, Roles::ServerAndWorker).await?,
-        Command::Serve { no_worker: true } => serve::run(&settings, Roles::Server).await?,
-        Command::Worker => serve::run(&settings, Roles::Worker).await?,
+        Command::Up => serve::run(&settings, Roles::Everything, &mut out).await?,
+        Command::Serve { no_worker: false } => {
+            serve::run(&settings, Roles::ServerAndWorker, &mut out).await?;
+        }
+        Command::Serve { no_worker: true } => serve::run(&settings, Roles::Server, &mut out).await?,
+        Command::Worker => serve::run(&settings, Roles::Worker, &mut out).await?,
         Command::Migrate { command } => return migrate(&settings, command, &mut out).await,
-        Command::Seed => serve::seed(&settings).await?,
-        Command::Openapi => writeln!(out, "{}", generate::openapi())?,
-        Command::Generate { check } => return generate::run(check).await,
-        Command::Doctor => return doctor::run(&settings, &mut out).await,
+        Command::Seed { what } => seed::run(&settings, what, &mut out).await?,
+        Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
+        Command::Generate { check } => return generate::run(check, &mut out).await,
+        Command::Doctor => return doctor::run(&settings, layers.is_default("mode"), &mut out).await,
         Command::Config { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn migrate(settings: &Settings, command: Migrate, out: &mut impl Write) -> Result<ExitCode> {
-    let place = Place::find(settings).await?;
-    let url = place.direct_url().await?;
-    let url =
-        url.context("there is no database: set DATABASE_URL, or install PostgreSQL's server binaries")?;
-    let done = match command {
-        Migrate::Deploy { json } => migrations::deploy(&url, json, out).await.map(|()| 0),
-        Migrate::Status { json } => migrations::status(&url, json, out).await,
+    let place = match command {
+        Migrate::Deploy { .. } => Place::find(settings).await?,
+        // Who only looks must not find what looking has made.
+        Migrate::Status { .. } => Place::existing(settings).await?.unwrap_or(Place::Nowhere),
     };
-    place.stop().await?;
-    Ok(ExitCode::from(done?))
+    let outcome = async {
+        let url = place.direct_url().await?.ok_or_else(Refused::without_database)?;
+        match command {
+            Migrate::Deploy { json } => migrations::deploy(&url, json, out).await.map(|()| 0),
+            Migrate::Status { json } => migrations::status(&url, json, out).await,
+        }
+    }
+    .await;
+    // What went wrong first is what is told.
+    let stopped = place.stop().await;
+    let code = outcome?;
+    stopped?;
+    Ok(ExitCode::from(code))
 }
 
 fn show(layers: &Layers, json: bool, out: &mut impl Write) -> Result<()> {
@@ -175,27 +193,26 @@ fn show(layers: &Layers, json: bool, out: &mut impl Write) -> Result<()> {
 
 impl Flags {
     /// What the flags, and the command itself, say about settings.
-    fn said(&self, command: &Command) -> Vec<(&'static str, String)> {
-        let mut said = Vec::new();
-        let is_up = matches!(command, Command::Up | Command::Seed);
-        // `up` is for trying things, unless the environment or a flag says otherwise.
-        if is_up && self.mode.is_none() && std::env::var_os("CAREERNAV__MODE").is_none() {
-            said.push(("mode", "demo".to_owned()));
+    fn said(self, command: &Command) -> CommandLine {
+        let mut implied = Vec::new();
+        // `up` is for trying things.
+        if matches!(command, Command::Up | Command::Seed { .. }) {
+            implied.push(("mode", "demo"));
         }
-        // What `up` prints is to be read; the log would stand in between.
-        if !self.verbose && std::env::var_os("CAREERNAV__LOG__FILTER").is_none() {
-            let quiet = !matches!(command, Command::Serve { .. } | Command::Worker);
-            said.extend(quiet.then(|| ("log.filter", "warn".to_owned())));
+        // What the others print is to be read; the log would stand in between.
+        if !self.verbose
+            && !matches!(command, Command::Serve { .. } | Command::Worker | Command::Config { .. })
+        {
+            implied.push(("log.filter", "warn"));
         }
-        for (key, value) in [
-            ("mode", &self.mode),
-            ("http.host", &self.host),
-            ("http.port", &self.port),
-            ("database.folder", &self.folder),
-            ("migrations", &self.migrations),
-        ] {
-            said.extend(value.clone().map(|value| (key, value)));
-        }
-        said
+        let flags = [
+            ("mode", self.mode),
+            ("http.host", self.host),
+            ("http.port", self.port),
+            ("database.folder", self.folder),
+            ("migrations", self.migrations),
+        ];
+        let flags = flags.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        CommandLine { file: self.config, implied, flags }
     }
 }

@@ -14,7 +14,7 @@ use application_booking::{Booking, handle_booking, mail_notices};
 use application_catalog::Seed;
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
-use application_identity::{HashingCost, Identity, Passwords};
+use application_identity::{Identity, Passwords};
 use application_kernel::{Clock, Ids, JobQueue, MailHandler, SEND_MAIL, Store, Worker, WorkerPace};
 use secrecy::SecretString;
 
@@ -62,6 +62,11 @@ pub fn postgres(url: &str, settings: &Settings) -> Result<PgStore> {
     PgStore::new(url, &options).context("the database's address is not one")
 }
 
+/// What fills the catalog of that store, with the machine's time.
+pub fn seed<S: EveryPort>(store: Arc<S>, settings: &Settings) -> Result<Seed> {
+    Ok(Seed::new(store, Arc::new(SystemClock), settings.currency()?))
+}
+
 /// A backend over that store. Access tokens are signed with `secret`.
 pub fn parts<S: EveryPort>(
     store: Arc<S>,
@@ -76,12 +81,7 @@ pub fn parts<S: EveryPort>(
     let mailbox = Arc::new(LogMailer::new(clock.clone()));
     let tokens = Arc::new(JwtTokens::new(secret));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let cost = HashingCost {
-        memory_kib: settings.auth.argon2_memory_kib,
-        passes: settings.auth.argon2_passes,
-        ..HashingCost::default()
-    };
-    let passwords = Passwords::new(cost, cores)?;
+    let passwords = Passwords::new(settings.hashing_cost(), cores)?;
     let gateway = Arc::new(SimulatedGateway);
     let booking = Arc::new(Booking::new(
         store.clone(),

@@ -1,6 +1,7 @@
 //! Demo people, made through the same use cases as real ones.
 
 use anyhow::{Context, Result};
+use application_catalog::{Seed, Seeded};
 use application_identity::{ConfirmSignUp, RequestSignUp};
 use application_kernel::Mailbox;
 use domain_identity::{Email, Password, PersonName};
@@ -35,11 +36,16 @@ pub(crate) async fn seed(parts: &Parts) -> Result<String> {
             mentors.push(id);
         }
     }
-    let seeded = parts.seed.demo(&mentors).await?;
+    let Seeded { courses, plans, mentors, verifications } = parts.seed.demo(&mentors).await?;
     Ok(format!(
-        "{added} people, {} courses, {} plans, {} mentor profiles, {} verifications added",
-        seeded.courses, seeded.plans, seeded.mentors, seeded.verifications
+        "{added} people, {courses} courses, {plans} plans, {mentors} mentor profiles, {verifications} verifications added"
     ))
+}
+
+/// Makes the courses and plans that are missing, without anybody who teaches them; answers what was added, in words.
+pub(crate) async fn catalog(seed: &Seed) -> Result<String> {
+    let Seeded { courses, plans, mentors: _, verifications: _ } = seed.demo(&[]).await?;
+    Ok(format!("{courses} courses, {plans} plans added"))
 }
 
 async fn sign_up(parts: &Parts, address: &str, name: &str, role: Role) -> Result<UserId> {
@@ -61,7 +67,10 @@ async fn sign_up(parts: &Parts, address: &str, name: &str, role: Role) -> Result
 pub(crate) fn greeting(address: &str, place: &Place, seeded: &str) -> String {
     let database = match place {
         Place::Given { .. } => "the database of DATABASE_URL".to_owned(),
-        Place::Private(cluster) => format!("a private PostgreSQL in {}", cluster.folder().display()),
+        Place::Private { cluster, moved } => {
+            let why = moved.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            format!("a private PostgreSQL in {}{why}", cluster.folder().display())
+        }
         Place::Nowhere => {
             "MEMORY ONLY: no PostgreSQL was found, so nothing is kept when this stops".to_owned()
         }

@@ -1,9 +1,10 @@
 //! Looks for what could be wrong with an installation, and says it in plain sentences.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
-use adapter_embedded::Binaries;
+use adapter_embedded::{Binaries, EmbeddedError};
 use adapter_migrator::Migrator;
 use anyhow::Result;
 use application_kernel::{Clock, JobQueue};
@@ -13,33 +14,61 @@ use crate::compose;
 use crate::place::Place;
 use crate::settings::Settings;
 
-/// What was looked at: in order, worth knowing, or wrong.
+/// What was looked at: in order, or wrong.
 enum Finding {
     Sound(String),
     Wrong(String),
 }
 
-/// `careernav doctor`: exit code 1 if something is wrong.
-pub(crate) async fn run(settings: &Settings, out: &mut impl Write) -> Result<ExitCode> {
-    let mut findings = Vec::new();
-    findings.push(match settings.missing_for_production() {
-        None => Finding::Sound(format!("the settings are complete for {:?} mode", settings.mode)),
-        Some(missing) => Finding::Wrong(missing),
-    });
-    findings.push(match Binaries::find_for(&settings.database.folder) {
-        Some(found) => {
-            Finding::Sound(format!("PostgreSQL {} is in {}", found.major(), found.folder().display()))
+/// `careernav doctor`: exit code 1 if something is wrong. `mode_is_default` where nobody chose the mode.
+pub(crate) async fn run(
+    settings: &Settings,
+    mode_is_default: bool,
+    out: &mut impl Write,
+) -> Result<ExitCode> {
+    let given = Place::given(settings).is_some();
+    let mut findings = vec![
+        match settings.missing_for_production() {
+            None => Finding::Sound(format!("the settings are complete for {} mode", settings.mode.name())),
+            // Somebody who only tries things, by `up`, needs none of it.
+            Some(missing) if mode_is_default && !given => {
+                Finding::Sound(format!("the settings are complete for `up`; for `serve`, {missing}"))
+            }
+            Some(missing) => Finding::Wrong(missing),
+        },
+        match Binaries::find_for(&settings.database.folder) {
+            Some(found) => {
+                Finding::Sound(format!("PostgreSQL {} is in {}", found.major(), found.folder().display()))
+            }
+            None if given => Finding::Sound("no PostgreSQL server binaries, and none are needed".to_owned()),
+            None => Finding::Sound(
+                "no PostgreSQL server binaries: `up` would keep everything in memory".to_owned(),
+            ),
+        },
+    ];
+    match Place::existing(settings).await {
+        Ok(None | Some(Place::Nowhere)) => {
+            findings.push(folder(&settings.database.folder));
         }
-        None => {
-            Finding::Sound("no PostgreSQL server binaries: `up` would keep everything in memory".to_owned())
+        Ok(Some(place)) => {
+            if let Place::Private { cluster, .. } = &place {
+                findings.push(Finding::Sound(format!(
+                    "the private database is in {}",
+                    cluster.folder().display()
+                )));
+            }
+            let looked = database(settings, &place).await;
+            place.stop().await?;
+            findings.extend(looked?);
         }
-    });
-    match Place::given(settings) {
-        None => findings.push(Finding::Sound(format!(
-            "no DATABASE_URL: `up` uses a private database in {}",
-            settings.database.folder.display()
-        ))),
-        Some(place) => findings.extend(database(settings, &place).await?),
+        Err(error) => findings.push(match error.downcast_ref::<EmbeddedError>() {
+            // It could be asked, but only by the process that runs it.
+            Some(EmbeddedError::AlreadyRunning { folder, pid }) => Finding::Sound(format!(
+                "process {pid} runs the private database in {}: it answers at its /health/ready",
+                folder.display()
+            )),
+            _ => Finding::Wrong(format!("{error:#}")),
+        }),
     }
     let mut wrong = false;
     for finding in findings {
@@ -53,6 +82,18 @@ pub(crate) async fn run(settings: &Settings, out: &mut impl Write) -> Result<Exi
         writeln!(out, "{mark}  {text}")?;
     }
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Whether the private database's folder can be made, by the nearest folder above it that is there.
+fn folder(folder: &Path) -> Finding {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let above = absolute.ancestors().find(|above| above.exists()).unwrap_or(&absolute);
+    let shown = absolute.display();
+    // Tried, as nothing else tells for every file system and user; the file has no name and is gone at once.
+    match tempfile::tempfile_in(above) {
+        Ok(_) => Finding::Sound(format!("no database yet: `up` would make one in {shown}")),
+        Err(error) => Finding::Wrong(format!("`up` cannot write to {}: {error}", above.display())),
+    }
 }
 
 async fn database(settings: &Settings, place: &Place) -> Result<Vec<Finding>> {

@@ -1,6 +1,7 @@
 //! What is generated from the code, so that it cannot be wrong.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,9 +17,9 @@ use domain_mentoring::{ScheduleStatus, SessionStatus};
 const SCHEMA: &str = "adapters/postgres/src/schema.rs";
 
 /// Writes what is stale, or only names it.
-pub(crate) async fn run(check: bool) -> Result<ExitCode> {
+pub(crate) async fn run(check: bool, out: &mut impl Write) -> Result<ExitCode> {
     let root = root();
-    let mut generated = documents();
+    let mut generated = documents()?;
     generated.push((SCHEMA.into(), schema().await?));
     let mut stale = false;
     for (path, text) in generated {
@@ -27,7 +28,7 @@ pub(crate) async fn run(check: bool) -> Result<ExitCode> {
             continue;
         }
         stale = true;
-        println!("{} {}", if check { "stale:" } else { "written:" }, path.display());
+        writeln!(out, "{} {}", if check { "stale:" } else { "written:" }, path.display())?;
         if !check {
             if let Some(folder) = file.parent() {
                 std::fs::create_dir_all(folder)?;
@@ -44,9 +45,9 @@ pub fn root() -> PathBuf {
 }
 
 /// Every generated document: its path in the checkout and its text.
-pub fn documents() -> Vec<(PathBuf, String)> {
-    vec![
-        ("docs/openapi.json".into(), openapi() + "\n"),
+pub fn documents() -> Result<Vec<(PathBuf, String)>> {
+    Ok(vec![
+        ("docs/openapi.json".into(), openapi()? + "\n"),
         ("docs/errors.md".into(), errors()),
         (
             "docs/lifecycles/session.md".into(),
@@ -64,12 +65,12 @@ pub fn documents() -> Vec<(PathBuf, String)> {
             "docs/lifecycles/payout.md".into(),
             lifecycle::<PayoutStatus>("Payout", "domain/billing/src/payout_status.rs"),
         ),
-    ]
+    ])
 }
 
 /// The `OpenAPI` document, demo mode's routes included.
-pub fn openapi() -> String {
-    adapter_http::openapi(true).to_pretty_json().unwrap_or_default()
+pub fn openapi() -> Result<String> {
+    adapter_http::openapi(true).to_pretty_json().context("the document cannot be written as JSON")
 }
 
 /// All codes of all crates, by name.
@@ -132,15 +133,15 @@ async fn schema() -> Result<String> {
     // The server's user must get into the folder.
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let cluster = tokio::task::spawn_blocking(move || Cluster::start(&binaries, &options)).await??;
-    cluster.create_database("schema").await?;
-    let url = cluster.url("schema");
-    let text = async {
+    let text: Result<String> = async {
+        cluster.create_database("schema").await?;
+        let url = cluster.url("schema");
         Migrator::new(&url)?.deploy(DeployOptions::default(), |_| {}).await?;
-        generate_schema_rs(&url).await
+        Ok(generate_schema_rs(&url).await?)
     }
     .await;
     tokio::task::spawn_blocking(move || cluster.stop()).await??;
-    Ok(text?)
+    text
 }
 
 #[cfg(test)]
@@ -149,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_committed_documents_are_those_that_the_code_generates() {
-        for (path, text) in documents() {
+        for (path, text) in documents().unwrap() {
             let found = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
             assert!(found == text, "{} is stale: run `just generate`", path.display());
         }

@@ -11,10 +11,15 @@ pub mod compose;
 mod demo;
 mod doctor;
 pub mod generate;
+mod layers;
 mod logging;
 mod migrations;
+mod output;
 mod place;
+mod secret;
+mod seed;
 mod serve;
 pub mod settings;
+mod working;
 
 pub use cli::run;

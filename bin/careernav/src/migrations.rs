@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use adapter_migrator::{DeployOptions, Event, Migrator, MigratorError};
+use adapter_migrator::{DeployOptions, Event, Migrator, MigratorError, State, Status};
 use anyhow::Result;
 
 use crate::settings::AtStart;
@@ -14,6 +14,38 @@ pub struct Refused {
     text: String,
     /// The process's exit code.
     pub code: u8,
+}
+
+impl Refused {
+    /// There is no database; the code is that of one that does not answer.
+    pub fn without_database() -> Self {
+        let text = "there is no database: set DATABASE_URL, or run `careernav up` once, which makes a private one where \
+                    PostgreSQL's server binaries are installed";
+        Self { text: text.to_owned(), code: 20 }
+    }
+
+    /// One sentence on a history that is not in step.
+    fn out_of_step(status: &Status) -> Self {
+        let code = status.exit_code();
+        let named =
+            |state| status.migrations.iter().find(|entry| entry.state == state).map(|e| e.name.clone());
+        // Those that deploy refuses, too, are told in its words.
+        let refusal = match code {
+            11 => named(State::Failed).map(|name| MigratorError::Failed { name }),
+            12 => named(State::Edited).map(|name| MigratorError::Edited { name }),
+            13 => named(State::Ahead).map(|name| MigratorError::Ahead { name }),
+            21 => Some(MigratorError::LockBusy { holder: status.lock.clone() }),
+            _ => None,
+        };
+        let text = refusal.map_or_else(
+            || {
+                let pending = status.migrations.iter().filter(|entry| entry.state.is_pending()).count();
+                format!("{pending} of the migrations are pending: run `careernav migrate deploy` first")
+            },
+            |error| error.to_string(),
+        );
+        Self { text, code }
+    }
 }
 
 impl From<MigratorError> for Refused {
@@ -36,10 +68,7 @@ pub async fn at_start(url: &str, what: AtStart) -> Result<(), Refused> {
         }
         AtStart::Check => {
             let status = migrator.status().await?;
-            match status.exit_code() {
-                0 => Ok(()),
-                code => Err(Refused { text: format!("the migrations are not in step:\n{status}"), code }),
-            }
+            if status.exit_code() == 0 { Ok(()) } else { Err(Refused::out_of_step(&status)) }
         }
     }
 }
@@ -80,6 +109,45 @@ fn line(event: &Event) -> String {
     match event {
         Event::Started { name, position, of } => format!("[{position}/{of}] {name} …"),
         Event::Applied { name, millis } => format!("        {name} applied in {millis} ms"),
+        Event::Waiting { holder } => match holder {
+            Some(holder) => format!("waiting: another migration is running, {holder}"),
+            None => "waiting: another migration is running".to_owned(),
+        },
+        Event::OutOfOrder { name } => {
+            format!("        {name} is older than one that is applied; it holds in any order")
+        }
+        Event::Failed { name, .. } => format!("        {name} failed"),
         other => serde_json::json!(other).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adapter_migrator::Entry;
+
+    use super::*;
+
+    fn refused(states: &[State]) -> Refused {
+        let entry = |state: &State| Entry {
+            name: format!("of_{state:?}"),
+            state: *state,
+            finished_at: None,
+            logs: None,
+            mirrored: true,
+        };
+        Refused::out_of_step(&Status { migrations: states.iter().map(entry).collect(), lock: None })
+    }
+
+    #[test]
+    fn a_history_that_is_not_in_step_is_refused_in_one_sentence_that_names_the_migration() {
+        for (state, code) in [(State::Failed, 11), (State::Edited, 12), (State::Ahead, 13)] {
+            let refused = refused(&[State::Applied, state, State::Pending]);
+            assert_eq!(refused.code, code);
+            assert!(refused.text.contains(&format!("of_{state:?}")), "{}", refused.text);
+            assert_eq!(refused.text.lines().count(), 1, "{}", refused.text);
+        }
+        let pending = refused(&[State::Applied, State::Pending, State::Pending]);
+        assert_eq!(pending.code, 10);
+        assert!(pending.text.starts_with("2 of the migrations are pending"), "{}", pending.text);
     }
 }

@@ -21,7 +21,12 @@ pub enum Place {
         direct: String,
     },
     /// We run it; it stops with us.
-    Private(Cluster),
+    Private {
+        /// It.
+        cluster: Cluster,
+        /// Why it is not in the folder that was asked for, if so.
+        moved: Option<String>,
+    },
     /// There is none: everything is in memory.
     Nowhere,
 }
@@ -32,8 +37,19 @@ impl Place {
         if let Some(given) = Self::given(settings) {
             return Ok(given);
         }
-        let folder = std::path::absolute(&settings.database.folder).context("the database's folder")?;
+        let folder = asked(settings)?;
         tokio::task::spawn_blocking(move || Self::private(&folder)).await?
+    }
+
+    /// Like [`Place::find`], but makes nothing: nothing where no address was given and no private cluster was ever made.
+    pub async fn existing(settings: &Settings) -> Result<Option<Self>> {
+        let given = Self::given(settings);
+        let folder = asked(settings)?;
+        let holds_data = |folder: &Path| folder.join("data").exists();
+        if given.is_none() && !holds_data(&folder) && !holds_data(&traversable(&folder)) {
+            return Ok(None);
+        }
+        Self::find(settings).await.map(Some)
     }
 
     /// The address that was given.
@@ -50,11 +66,15 @@ impl Place {
     fn private(folder: &Path) -> Result<Self> {
         let Some(binaries) = Binaries::find_for(folder) else { return Ok(Self::Nowhere) };
         match Cluster::start(&binaries, &Options::durable(folder)) {
-            Ok(cluster) => Ok(Self::Private(cluster)),
+            Ok(cluster) => Ok(Self::Private { cluster, moved: None }),
             // As root the server runs as another user, who cannot get below a folder such as /root.
-            Err(EmbeddedError::NotTraversable { .. }) => {
+            Err(EmbeddedError::NotTraversable { account, blocked }) => {
                 let elsewhere = traversable(folder);
-                Ok(Self::Private(Cluster::start(&binaries, &Options::durable(&elsewhere))?))
+                let Some(binaries) = Binaries::find_for(&elsewhere) else { return Ok(Self::Nowhere) };
+                let cluster = Cluster::start(&binaries, &Options::durable(&elsewhere))?;
+                let moved =
+                    format!("PostgreSQL runs as user {account}, who may not enter {}", blocked.display());
+                Ok(Self::Private { cluster, moved: Some(moved) })
             }
             Err(error) => Err(error.into()),
         }
@@ -64,7 +84,7 @@ impl Place {
     pub async fn url(&self) -> Result<Option<String>> {
         match self {
             Self::Given { url, .. } => Ok(Some(url.clone())),
-            Self::Private(cluster) => {
+            Self::Private { cluster, .. } => {
                 cluster.create_database(DATABASE).await?;
                 Ok(Some(cluster.url(DATABASE)))
             }
@@ -80,31 +100,49 @@ impl Place {
         }
     }
 
-    /// The folder of our own that outlives us; nothing where we keep nothing.
-    pub fn folder(&self) -> Option<&Path> {
-        match self {
-            Self::Private(cluster) => Some(cluster.folder()),
-            Self::Given { .. } | Self::Nowhere => None,
-        }
-    }
-
     /// Stops what we run.
     pub async fn stop(self) -> Result<()> {
-        if let Self::Private(cluster) = self {
+        if let Self::Private { cluster, .. } = self {
             tokio::task::spawn_blocking(move || cluster.stop()).await??;
         }
         Ok(())
     }
 }
 
-/// A folder of the system for the cluster of a checkout that the server's user cannot enter: named
-/// by the checkout, so that each has its own.
+/// The private cluster's folder, as the settings have it.
+fn asked(settings: &Settings) -> Result<PathBuf> {
+    std::path::absolute(&settings.database.folder).context("the database's folder")
+}
+
+/// A folder of the system for the cluster of a checkout that the server's user cannot enter.
 fn traversable(folder: &Path) -> PathBuf {
-    let name: String = folder
-        .display()
-        .to_string()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    Path::new("/var/lib/careernav").join(name.trim_matches('-'))
+    // One checkout has one cluster, whichever links lead to it.
+    let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    Path::new("/var/lib/careernav").join(name(&folder))
+}
+
+/// A file name for a path, another one for every other path: a slash becomes `-`, and what could be mistaken is written
+/// as its byte.
+fn name(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let bytes = bytes.strip_prefix(b"/").unwrap_or(bytes);
+    let written = |byte: &u8| match byte {
+        b'/' => "-".to_owned(),
+        byte if *byte == b'.' || byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+        byte => format!("_{byte:02x}"),
+    };
+    bytes.iter().map(written).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_checkout_has_a_cluster_of_its_own() {
+        assert_eq!(name(Path::new("/root/careernav/.careernav")), "root-careernav-.careernav");
+        assert_eq!(name(Path::new("/root/a-b")), "root-a_2db");
+        assert_ne!(name(Path::new("/root/a/b")), name(Path::new("/root/a-b")));
+        assert_ne!(name(Path::new("/root/a-b")), name(Path::new("/root/a_2db")));
+    }
 }

@@ -1,25 +1,22 @@
 //! The life of a server: start, serve, stop.
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use adapter_http::{Listening, Readiness};
 use adapter_memory::MemoryStore;
 use adapter_postgres::PgStore;
-use anyhow::{Context, Result, bail};
-use application_kernel::Ids;
+use anyhow::{Context, Result, anyhow, bail};
 use async_trait::async_trait;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::ambient::SystemIds;
 use crate::compose::{self, Parts};
 use crate::place::Place;
 use crate::settings::{Mode, Settings};
-use crate::{demo, migrations};
+use crate::working::work;
+use crate::{demo, migrations, secret};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +42,20 @@ impl Roles {
 }
 
 /// Closed until the database is ready; open, it asks the database.
-struct Gate {
+pub(crate) struct Gate {
     waiting_for: RwLock<Option<&'static str>>,
     database: Option<PgStore>,
+}
+
+impl Gate {
+    /// Open from the beginning.
+    pub(crate) fn open(database: PgStore) -> Self {
+        Self { waiting_for: RwLock::new(None), database: Some(database) }
+    }
+
+    fn open_now(&self) {
+        *self.waiting_for.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 #[async_trait]
@@ -82,40 +90,18 @@ impl StopSigns {
 }
 
 /// Runs until a stop sign comes, then stops all of it.
-pub(crate) async fn run(settings: &Settings, roles: Roles) -> Result<()> {
+pub(crate) async fn run(settings: &Settings, roles: Roles, out: &mut impl Write) -> Result<()> {
     if let Some(missing) = settings.missing_for_production() {
         bail!("{missing}");
     }
     let mut signs = StopSigns::watch()?;
     let place = tokio::select! {
         place = find(settings, roles) => place?,
+        // A cluster that is just starting is dropped, and so stopped, when the runtime ends.
         () = signs.come() => return Ok(()),
     };
-    let outcome = live(settings, roles, &place, &mut signs).await;
-    let stopped = place.stop().await;
-    outcome.and(stopped)
-}
-
-/// `careernav seed`: adds what is missing and stops.
-pub(crate) async fn seed(settings: &Settings) -> Result<()> {
-    if settings.mode == Mode::Production {
-        bail!("demo people have a known password, so they are made in demo mode only");
-    }
-    let place = Place::find(settings).await?;
-    let outcome = async {
-        let url = place
-            .url()
-            .await?
-            .context("there is no database to seed: set DATABASE_URL, or install PostgreSQL")?;
-        let direct = place.direct_url().await?.unwrap_or_else(|| url.clone());
-        migrations::at_start(&direct, settings.migrations).await?;
-        let gate = Arc::new(Gate { waiting_for: RwLock::new(None), database: None });
-        let store = Arc::new(compose::postgres(&url, settings)?);
-        let parts = compose::parts(store, settings, &secret(settings, &place)?, gate)?;
-        println!("{}", demo::seed(&parts).await?);
-        Ok(())
-    }
-    .await;
+    let outcome = live(settings, roles, &place, &mut signs, out).await;
+    // What went wrong first is what is told.
     let stopped = place.stop().await;
     outcome.and(stopped)
 }
@@ -129,49 +115,68 @@ async fn find(settings: &Settings, roles: Roles) -> Result<Place> {
 }
 
 /// Everything between the database's start and its stop.
-async fn live(settings: &Settings, roles: Roles, place: &Place, signs: &mut StopSigns) -> Result<()> {
+async fn live(
+    settings: &Settings,
+    roles: Roles,
+    place: &Place,
+    signs: &mut StopSigns,
+    out: &mut impl Write,
+) -> Result<()> {
     let url = place.url().await?;
     let database = url.as_deref().map(|url| compose::postgres(url, settings)).transpose()?;
     let gate = Arc::new(Gate { waiting_for: RwLock::new(Some("migrating")), database: database.clone() });
-    let secret = secret(settings, place)?;
+    let secret = secret::find(settings, place)?;
     let parts = match database {
         Some(store) => compose::parts(Arc::new(store), settings, &secret, gate.clone())?,
         None => compose::parts(Arc::new(MemoryStore::new()), settings, &secret, gate.clone())?,
     };
     // It listens before it migrates, so that the readiness probe can say so.
-    let server = if roles.serves() { Some(Server::start(settings, &parts)?) } else { None };
+    let mut server = if roles.serves() { Some(Server::start(settings, &parts)?) } else { None };
     let prepared = tokio::select! {
-        prepared = prepare(settings, roles, place, &parts) => Some(prepared),
-        () = signs.come() => None,
+        prepared = prepare(settings, roles, place, &parts) => prepared.map(Some),
+        () = signs.come() => Ok(None),
     };
     let seeded = match prepared {
-        Some(Ok(seeded)) => seeded,
-        Some(Err(error)) => {
-            Server::stop(server).await;
+        Ok(Some(seeded)) => seeded,
+        Ok(None) => return Server::stop(server).await,
+        Err(error) => {
+            // What went wrong first is what is told.
+            let _ = Server::stop(server).await;
             return Err(error);
         }
-        None => {
-            Server::stop(server).await;
-            return Ok(());
-        }
     };
-    *gate.waiting_for.write().unwrap_or_else(PoisonError::into_inner) = None;
-    if let (Roles::Everything, Some(server)) = (roles, &server) {
-        let text = demo::greeting(&server.address, place, &seeded);
-        // Nobody may be reading any more, which is no reason to stop.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+    gate.open_now();
+    if let Some(server) = &server {
+        if roles == Roles::Everything {
+            let greeting = demo::greeting(&server.address, place, &seeded);
+            // That it cannot be printed is no reason to stop.
+            let _ = out.write_all(greeting.as_bytes()).and_then(|()| out.flush());
+        }
+        tracing::info!(address = server.address, "serving");
     }
     let (stop, stopped) = watch::channel(false);
-    let worker = parts.worker;
-    let working = roles.works().then(|| tokio::spawn(async move { worker.run(stopped).await }));
-    signs.come().await;
-    Server::stop(server).await;
+    let worker = Arc::new(parts.worker);
+    let working = roles.works().then(|| tokio::spawn(work(worker, stopped)));
+    let ended_early = tokio::select! {
+        () = signs.come() => false,
+        () = end_of(server.as_mut()) => true,
+    };
+    let outcome =
+        if ended_early { Err(anyhow!("the server ended unexpectedly")) } else { Server::stop(server).await };
     // The worker may have gone already, which is as good as stopping it.
     let _ = stop.send(true);
     if let Some(working) = working {
         working.await?;
     }
-    Ok(())
+    outcome
+}
+
+/// Waits for the server's end; for ever where there is none.
+async fn end_of(server: Option<&mut Server>) {
+    match server {
+        Some(server) => drop((&mut server.serving).await),
+        None => std::future::pending().await,
+    }
 }
 
 /// Migrates, and in `up` adds the demo data. Answers what was added.
@@ -184,31 +189,6 @@ async fn prepare(settings: &Settings, roles: Roles, place: &Place, parts: &Parts
     } else {
         Ok(String::new())
     }
-}
-
-/// The secret that signs access tokens. Demo mode makes one and keeps it beside the data, if there is a folder
-/// for it; otherwise people log in again after a restart.
-fn secret(settings: &Settings, place: &Place) -> Result<SecretString> {
-    if !settings.auth.secret.expose_secret().is_empty() {
-        return Ok(settings.auth.secret.clone());
-    }
-    let made = SystemIds.secret();
-    let Some(folder) = place.folder() else { return Ok(SecretString::from(made)) };
-    let file = folder.join("demo-secret");
-    match std::fs::read_to_string(&file) {
-        Ok(kept) if kept.len() == made.len() => Ok(SecretString::from(kept)),
-        _ => {
-            keep(&file, &made).with_context(|| format!("cannot write {}", file.display()))?;
-            Ok(SecretString::from(made))
-        }
-    }
-}
-
-fn keep(file: &Path, secret: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    file.write_all(secret.as_bytes())
 }
 
 struct Server {
@@ -228,12 +208,13 @@ impl Server {
     }
 
     /// Lets requests that are under way end.
-    async fn stop(server: Option<Self>) {
-        if let Some(server) = server {
-            server.handle.stop().await;
-            if let Ok(Err(error)) = server.serving.await {
-                tracing::warn!(%error, "the server stopped with an error");
-            }
-        }
+    async fn stop(server: Option<Self>) -> Result<()> {
+        let Some(server) = server else { return Ok(()) };
+        server.handle.stop().await;
+        server
+            .serving
+            .await
+            .context("the server ended unexpectedly")?
+            .context("the server stopped with an error")
     }
 }

@@ -1,22 +1,19 @@
-//! What can be configured, where from, and what is in force.
+//! What can be configured and what is in force.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use config::{Config, File, FileFormat, Value, ValueKind};
+use application_identity::{HashingCost, Passwords};
 use domain_kernel::{BasisPoints, Currency, minutes};
 use domain_mentoring::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
 
-/// Every setting with its default, and what it is for.
-const DEFAULTS: &str = include_str!("defaults.toml");
-/// Settings that are never shown, and may also come from a file named by `…_FILE`.
-const SECRETS: [&str; 3] = ["auth.secret", "database.url", "database.direct_url"];
-/// The names that every hosting service uses.
-const PLAIN_NAMES: [(&str, &str); 2] =
-    [("DATABASE_URL", "database.url"), ("DATABASE_DIRECT_URL", "database.direct_url")];
+pub use crate::layers::{CommandLine, Layers};
+
+/// The longest wait that can be asked for. The shortest is one, as PostgreSQL takes a timeout of nothing for none at all.
+const HOUR_MS: u64 = 3_600_000;
 
 /// What is in force.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,7 +41,7 @@ pub struct Settings {
 
 /// Demo or production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum Mode {
     /// For trying things: a test clock, a mailbox, a simulated gateway, demo people.
     Demo,
@@ -54,7 +51,7 @@ pub enum Mode {
 
 /// What a server does with migrations at its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum AtStart {
     /// Refuses to serve while some are pending.
     Check,
@@ -149,7 +146,7 @@ pub struct Log {
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum LogFormat {
     /// For people.
     Text,
@@ -157,145 +154,87 @@ pub enum LogFormat {
     Json,
 }
 
-/// One value and who said so.
-#[derive(Debug, Clone)]
-struct Said {
-    value: Value,
-    source: String,
-}
-
-/// All values, before they are checked, each with its source.
-#[derive(Debug, Clone)]
-pub struct Layers(BTreeMap<String, Said>);
-
-impl Layers {
-    /// The defaults, then the file, then the environment, then the flags; the last word counts.
-    ///
-    /// `file` is the one that was asked for; without it `careernav.toml` is read if it is there.
-    pub fn read(
-        file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
-        flags: &[(&str, String)],
-    ) -> Result<Self> {
-        let mut layers = Self(BTreeMap::new());
-        let defaults = File::from_str(DEFAULTS, FileFormat::Toml);
-        layers.add(&Config::builder().add_source(defaults).build()?, "default");
-        let known: Vec<String> = layers.0.keys().cloned().collect();
-        let chosen = file.map_or_else(|| PathBuf::from("careernav.toml"), Path::to_owned);
-        if file.is_some() || chosen.exists() {
-            let source = File::from(chosen.as_path()).format(FileFormat::Toml);
-            let read = Config::builder().add_source(source).build();
-            layers.add(
-                &read.with_context(|| format!("cannot read {}", chosen.display()))?,
-                &chosen.display().to_string(),
-            );
+impl Mode {
+    /// As it is written in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Production => "production",
         }
-        for (name, text) in environment {
-            layers.add_variable(&name, text)?;
-        }
-        for (key, text) in flags {
-            layers.say(key, text.clone(), "flag".to_owned());
-        }
-        for (key, Said { source, .. }) in &layers.0 {
-            if !known.contains(key) {
-                bail!("there is no setting {key} (from {source}); `careernav config` lists those there are");
-            }
-        }
-        Ok(layers)
-    }
-
-    fn add(&mut self, read: &Config, source: &str) {
-        fn flatten(prefix: &str, value: Value, source: &str, into: &mut BTreeMap<String, Said>) {
-            if let ValueKind::Table(members) = value.kind {
-                for (name, member) in members {
-                    let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
-                    flatten(&key, member, source, into);
-                }
-            } else {
-                into.insert(prefix.to_owned(), Said { value, source: source.to_owned() });
-            }
-        }
-        flatten("", read.cache.clone(), source, &mut self.0);
-    }
-
-    fn add_variable(&mut self, name: &str, text: String) -> Result<()> {
-        let source = format!("environment {name}");
-        let plain = PLAIN_NAMES.iter().find(|(plain, _)| *plain == name);
-        let key = match (plain, name.strip_prefix("CAREERNAV__")) {
-            (Some((_, key)), _) => (*key).to_owned(),
-            (None, Some(rest)) => rest.to_lowercase().replace("__", "."),
-            (None, None) => return Ok(()),
-        };
-        match key.strip_suffix("_file") {
-            Some(secret) if SECRETS.contains(&secret) => {
-                let read = std::fs::read_to_string(&text)
-                    .with_context(|| format!("{source}: cannot read {text}"))?;
-                self.say(secret, read.trim_end().to_owned(), source);
-            }
-            _ => self.say(&key, text, source),
-        }
-        Ok(())
-    }
-
-    fn say(&mut self, key: &str, text: String, source: String) {
-        // A variable that is set to nothing is one that is not set.
-        if !text.is_empty() {
-            self.0.insert(key.to_owned(), Said { value: Value::new(None, ValueKind::String(text)), source });
-        }
-    }
-
-    /// The settings, checked.
-    pub fn settings(&self) -> Result<Settings> {
-        let mut builder = Config::builder();
-        for (key, said) in &self.0 {
-            builder = builder.set_override(key, said.value.clone())?;
-        }
-        let settings: Settings = builder.build()?.try_deserialize().map_err(|error| {
-            let text = error.to_string();
-            let blamed = self.0.iter().find(|(key, _)| text.contains(key.as_str()));
-            let from = blamed.map(|(key, said)| format!(" ({key} from {})", said.source)).unwrap_or_default();
-            anyhow::anyhow!("a setting is wrong: {text}{from}")
-        })?;
-        settings.check()?;
-        Ok(settings)
-    }
-
-    /// Every value with its source, secrets masked: (key, value, source).
-    pub fn shown(&self) -> Vec<(String, String, String)> {
-        self.0
-            .iter()
-            .map(|(key, Said { value, source })| {
-                let text = value.clone().into_string().unwrap_or_default();
-                let shown = match key.as_str() {
-                    _ if text.is_empty() => "(empty)".to_owned(),
-                    "auth.secret" => "(hidden)".to_owned(),
-                    secret if SECRETS.contains(&secret) => without_password(&text),
-                    _ => text,
-                };
-                (key.clone(), shown, source.clone())
-            })
-            .collect()
     }
 }
 
-/// An address without its password.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return "(hidden)".to_owned() };
-    let Some((user, place)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let name = user.split(':').next().unwrap_or_default();
-    if user.contains(':') { format!("{scheme}://{name}:(hidden)@{place}") } else { url.to_owned() }
+impl TryFrom<String> for Mode {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "demo" => Ok(Self::Demo),
+            "production" => Ok(Self::Production),
+            _ => Err("it is demo or production"),
+        }
+    }
+}
+
+impl TryFrom<String> for AtStart {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "check" => Ok(Self::Check),
+            "apply" => Ok(Self::Apply),
+            "skip" => Ok(Self::Skip),
+            _ => Err("it is check, apply or skip"),
+        }
+    }
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is text or json"),
+        }
+    }
+}
+
+impl Log {
+    /// What is logged, as the log understands it.
+    pub fn filter(&self) -> Result<EnvFilter> {
+        EnvFilter::try_new(&self.filter).with_context(|| format!("{:?} is no filter", self.filter))
+    }
 }
 
 impl Settings {
-    fn check(&self) -> Result<()> {
+    /// Whether every value can be worked with. An error speaks of one setting, whose name its reader adds.
+    pub(crate) fn check(&self) -> Result<()> {
         self.policy()?;
-        if self.worker.lease_s == 0 || self.worker.lease_s > 60 {
-            bail!("worker.lease_s lies between 1 and 60");
-        }
-        if self.http.workers == 0 || self.database.connections == 0 || self.worker.batch == 0 {
-            bail!("http.workers, database.connections and worker.batch are at least 1");
-        }
-        Ok(())
+        Passwords::new(self.hashing_cost(), 1)?;
+        self.log.filter()?;
+        let within = |value: u64, (least, most): (u64, u64)| {
+            if value < least || value > most {
+                bail!("it lies between {least} and {most}");
+            }
+            Ok(())
+        };
+        let Http { host: _, port: _, workers } = &self.http;
+        let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
+            &self.database;
+        let Throttle { per_address, per_account } = &self.throttle;
+        let Worker { idle_ms, lease_s, batch, tries } = &self.worker;
+        within(u64::try_from(*workers)?, (1, 256))?;
+        within(u64::try_from(*connections)?, (1, 1000))?;
+        within(*wait_ms, (1, HOUR_MS))?;
+        within(*statement_timeout_ms, (1, HOUR_MS))?;
+        within((*per_address).into(), (1, u64::from(u32::MAX)))?;
+        within((*per_account).into(), (1, u64::from(u32::MAX)))?;
+        within(*idle_ms, (1, HOUR_MS))?;
+        within(*lease_s, (1, 60))?;
+        within((*batch).into(), (1, 100))?;
+        within(u64::try_from(*tries).unwrap_or(0), (1, 1000))
     }
 
     /// What production cannot do without, in words; nothing if all of it is there.
@@ -311,10 +250,16 @@ impl Settings {
             .then(|| format!("production mode needs {}", missing.join(" and ")))
     }
 
+    /// What hashing a password costs.
+    pub fn hashing_cost(&self) -> HashingCost {
+        let Auth { secret: _, argon2_memory_kib: memory_kib, argon2_passes: passes } = self.auth;
+        HashingCost { memory_kib, passes, ..HashingCost::default() }
+    }
+
     /// The currency of all prices.
     pub fn currency(&self) -> Result<Currency> {
         Currency::parse(&self.booking.currency)
-            .with_context(|| format!("booking.currency {:?}", self.booking.currency))
+            .with_context(|| format!("{:?} is no currency", self.booking.currency))
     }
 
     /// The rules of the house.
@@ -337,9 +282,9 @@ impl Settings {
             payout_hold,
         } = &self.booking;
         if !(1..=1440).contains(item) {
-            bail!("booking.item lies between 1 and 1440 minutes");
+            bail!("a meeting lasts between 1 and 1440 minutes");
         }
-        let fee = BasisPoints::parse(*fee_basis_points).context("booking.fee_basis_points")?;
+        let fee = BasisPoints::parse(*fee_basis_points)?;
         let span = |count: u32| minutes(count.into());
         Ok(Policy {
             fee,
@@ -358,7 +303,3 @@ impl Settings {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "settings_tests.rs"]
-mod tests;

@@ -1,9 +1,5 @@
 //! Everything but `up`.
 
-use std::process::Stdio;
-
-use adapter_embedded::{Binaries, Cluster, Options};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::running::{careernav, folder, said};
@@ -60,58 +56,4 @@ fn openapi_prints_the_document() {
     let (text, _, code) = said(careernav(folder.path()).arg("openapi"));
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["openapi"], "3.1.0");
     assert_eq!(code, Some(0));
-}
-
-#[tokio::test]
-async fn a_given_database_is_migrated_served_by_two_and_worked_on() {
-    let folder = folder();
-    let options = Options::throwaway(folder.path().join("cluster"));
-    let binaries = Binaries::find().expect("PostgreSQL's server binaries");
-    let cluster =
-        tokio::task::spawn_blocking(move || Cluster::start(&binaries, &options)).await.unwrap().unwrap();
-    cluster.create_database("given").await.unwrap();
-    let url = cluster.url("given");
-    let given = |arguments: &[&str]| {
-        let mut command = careernav(folder.path());
-        command.args(arguments).args(["--mode", "demo"]).env("DATABASE_URL", &url);
-        command
-    };
-    let (before, _, code) = said(&mut given(&["migrate", "status", "--json"]));
-    assert_eq!(code, Some(10), "{before}");
-    let refused = said(&mut given(&["serve", "--migrations", "check", "--port", "0"]));
-    assert_eq!(refused.2, Some(10), "{}", refused.1);
-    let (events, error, code) = said(&mut given(&["migrate", "deploy", "--json"]));
-    assert_eq!(code, Some(0), "{error}");
-    assert!(events.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{events}");
-    let (after, _, code) = said(&mut given(&["migrate", "status"]));
-    assert_eq!(code, Some(0), "{after}");
-    let (seeded, error, code) = said(&mut given(&["seed"]));
-    assert!(seeded.contains("4 people"), "{seeded}{error}");
-    assert_eq!(code, Some(0));
-    let (healthy, _, code) = said(&mut given(&["doctor"]));
-    assert_eq!(code, Some(0), "{healthy}");
-    let mut all = Vec::new();
-    for arguments in [&["serve", "--port", "0"][..], &["serve", "--no-worker", "--port", "0"], &["worker"]] {
-        all.push(
-            given(arguments).env("CAREERNAV__LOG__FILTER", "error").stdout(Stdio::null()).spawn().unwrap(),
-        );
-    }
-    // Each is up once it takes the signal as a request to stop; before, it would die of it.
-    for mut process in all {
-        let pid = Pid::from_child(&process);
-        let watching = format!("/proc/{}/status", process.id());
-        while !takes_term(&watching) {
-            std::thread::yield_now();
-        }
-        kill_process(pid, Signal::TERM).unwrap();
-        assert_eq!(process.wait().unwrap().code(), Some(0));
-    }
-    tokio::task::spawn_blocking(move || cluster.stop()).await.unwrap().unwrap();
-}
-
-/// Whether the process has a handler for SIGTERM (15).
-fn takes_term(status: &str) -> bool {
-    let text = std::fs::read_to_string(status).expect("a living process");
-    let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("its handlers");
-    u64::from_str_radix(caught.trim(), 16).expect("a mask") & (1 << 14) != 0
 }

@@ -8,7 +8,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod beginnings;
 mod commands;
 mod deaths;
+mod given;
 mod running;
 mod up;

@@ -1,10 +1,11 @@
 //! A process of the program in a test's hands.
 
 use std::fs::Permissions;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -14,11 +15,17 @@ use tempfile::TempDir;
 /// Longer than anything here takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long to wait before looking again.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// The program, in an environment of its own.
 pub fn careernav(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_careernav"));
-    for name in ["DATABASE_URL", "DATABASE_DIRECT_URL", "CAREERNAV__MODE", "CAREERNAV__LOG__FILTER"] {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CAREERNAV__") || ["DATABASE_URL", "DATABASE_DIRECT_URL"].contains(&&*text) {
+            command.env_remove(&name);
+        }
     }
     command.current_dir(folder);
     command
@@ -31,11 +38,46 @@ pub fn folder() -> TempDir {
     folder
 }
 
-/// A server that runs; it is killed when the test ends, whichever way.
+/// A process that is killed when the test ends, whichever way.
+pub struct Process {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Process {
+    pub fn start(mut command: Command) -> Self {
+        let folder = command.get_current_dir().unwrap().to_owned();
+        Self { child: command.spawn().unwrap(), folder }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end; answers its exit code.
+    pub fn end(mut self) -> Option<i32> {
+        eventually("the process ends", || self.child.try_wait().unwrap()).code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // Where a test kills the program alone, what its database does then is the test.
+        if std::thread::panicking()
+            && let Some((pid, _)) = recorded_database(&self.folder)
+            && is_of(pid, &self.folder)
+        {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+/// A server that runs.
 pub struct Running {
-    process: Child,
-    output: BufReader<ChildStdout>,
-    /// What it printed until it served.
+    process: Process,
+    /// What it said until it served.
     pub greeting: String,
     /// Where it serves.
     pub address: String,
@@ -49,32 +91,54 @@ impl Running {
         Self::start(command)
     }
 
+    /// The same of another command line.
     pub fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut greeting = String::new();
-        while !greeting.contains("Ctrl-C stops") {
-            let read = output.read_line(&mut greeting).unwrap();
-            assert!(read > 0, "it ended: {greeting}");
-        }
-        let address =
-            greeting.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-        Self { process, output, greeting, address }
+        command.stdout(Stdio::piped());
+        let mut process = Process::start(command);
+        let output = process.child.stdout.take().unwrap();
+        Self::once(process, output, "Ctrl-C stops")
     }
 
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.process)
+    /// `careernav serve`, until its log says that it serves.
+    pub fn serve(mut command: Command) -> Self {
+        command.env("CAREERNAV__LOG__FORMAT", "json").stderr(Stdio::piped());
+        let mut process = Process::start(command);
+        let log = process.child.stderr.take().unwrap();
+        Self::once(process, log, "\"serving\"")
+    }
+
+    /// Reads until a line with the last words, and goes on reading, so that the process is never kept waiting.
+    fn once(process: Process, output: impl Read + Send + 'static, last: &str) -> Self {
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                // The test may have heard enough.
+                let _ = sender.send(line);
+            }
+        });
+        let (mut greeting, begun) = (String::new(), Instant::now());
+        let line = loop {
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            let line = lines.recv_timeout(left).unwrap_or_else(|error| panic!("{error}: {greeting}"));
+            greeting = greeting + &line + "\n";
+            if line.contains(last) {
+                break line;
+            }
+        };
+        let of_log = serde_json::from_str::<Value>(&line).ok();
+        let logged = of_log.and_then(|entry| entry["fields"]["address"].as_str().map(str::to_owned));
+        let printed = || greeting.split_whitespace().find(|word| word.starts_with("http://"));
+        let address = logged.or_else(|| printed().map(str::to_owned)).expect("its address");
+        Self { process, greeting, address }
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill_process(self.pid(), signal).unwrap();
+        self.process.signal(signal);
     }
 
     /// Waits for its end; answers its exit code.
-    pub fn end(mut self) -> Option<i32> {
-        let mut rest = String::new();
-        std::io::Read::read_to_string(&mut self.output, &mut rest).unwrap();
-        self.process.wait().unwrap().code()
+    pub fn end(self) -> Option<i32> {
+        self.process.end()
     }
 
     /// Ctrl-C; answers the exit code.
@@ -83,17 +147,26 @@ impl Running {
         self.end()
     }
 
+    /// The process id of the program itself.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.process.child)
+    }
+
     pub async fn get(&self, path: &str) -> (u16, String) {
         let response = reqwest::get(format!("{}{path}", self.address)).await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
     pub async fn log_in(&self, email: &str) -> Option<String> {
-        let body = json!({"email": email, "password": "learning together"}).to_string();
-        let request = reqwest::Client::new().post(format!("{}/api/v1/tokens", self.address));
-        let response = request.header("Content-Type", "application/json").body(body).send().await.unwrap();
-        let answer: Value = response.json().await.unwrap();
+        let body = json!({"email": email, "password": "learning together"});
+        let (_, answer) = self.post("/api/v1/tokens", &body).await;
         answer["access_token"].as_str().map(str::to_owned)
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.address)).json(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or_default())
     }
 
     /// The key of the demo mentor.
@@ -107,49 +180,51 @@ impl Running {
         let begun = Instant::now();
         while self.get("/health/ready").await.0 != 200 {
             assert!(begun.elapsed() < PATIENCE, "it is not ready again");
-            tokio::task::yield_now().await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+/// Looks until there is an answer.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "in vain it was waited that {what}");
+        std::thread::sleep(PAUSE);
     }
 }
 
-/// The process id of the database in a folder's cluster, if it is ready.
-fn ready_database(folder: &Path) -> Option<Pid> {
+/// The process id of the database in a folder's cluster as its file has it, and whether it is ready.
+fn recorded_database(folder: &Path) -> Option<(Pid, bool)> {
     let text = std::fs::read_to_string(folder.join(".careernav/data/postmaster.pid")).ok()?;
     let ready = text.lines().any(|line| line.trim() == "ready");
-    Pid::from_raw(text.lines().next()?.parse().ok()?).filter(|_| ready)
+    Some((Pid::from_raw(text.lines().next()?.parse().ok()?)?, ready))
+}
+
+/// Whether the folder is in the process's command line.
+fn is_of(pid: Pid, folder: &Path) -> bool {
+    let line = std::fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+    String::from_utf8_lossy(&line).contains(&folder.display().to_string())
 }
 
 /// The process id of the running database.
 pub fn database(folder: &Path) -> Pid {
-    ready_database(folder).expect("a running database")
+    recorded_database(folder).filter(|(_, ready)| *ready).expect("a running database").0
 }
 
 /// Waits until another database runs in the place of one that died.
 pub fn successor(folder: &Path, died: Pid) -> Pid {
-    let begun = Instant::now();
-    loop {
-        if let Some(pid) = ready_database(folder).filter(|pid| *pid != died) {
-            return pid;
-        }
-        assert!(begun.elapsed() < PATIENCE, "the database was not started again");
-        std::thread::yield_now();
-    }
+    let another = || recorded_database(folder).filter(|(pid, ready)| *ready && *pid != died);
+    eventually("the database is started again", another).0
 }
 
 /// Waits until a process is no more.
 pub fn gone(pid: Pid) {
-    let begun = Instant::now();
-    while test_kill_process(pid).is_ok() && !is_zombie(pid) {
-        assert!(begun.elapsed() < PATIENCE, "process {pid:?} is still there");
-        std::thread::yield_now();
-    }
+    let is_gone = || (test_kill_process(pid).is_err() || is_zombie(pid)).then_some(());
+    eventually("the process is gone", is_gone);
 }
 
 fn is_zombie(pid: Pid) -> bool {

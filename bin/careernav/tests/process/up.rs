@@ -17,14 +17,17 @@ async fn up_serves_what_it_prints_and_ctrl_c_stops_all_of_it() {
         );
         assert_eq!(running.get(path).await.0, 200, "{path}");
     }
-    assert!(running.greeting.contains("curl -s"), "{}", running.greeting);
+    let to_try = running.greeting.split_once("Try:").and_then(|(_, rest)| rest.split_once("\n\n")).unwrap().0;
+    let (answer, error, code) = said(Command::new("bash").args(["-ec", to_try]));
+    assert!(answer.contains("access_token") && code == Some(0), "{to_try}: {answer}{error}");
     for person in ["asha", "arjun", "ravi", "meera"] {
         let email = format!("{person}@demo.careernav.example");
         assert!(running.greeting.contains(&email));
         assert!(running.log_in(&email).await.is_some(), "{email} cannot log in");
     }
-    let database = database(folder.path());
+    let (program, database) = (running.pid(), database(folder.path()));
     assert_eq!(running.interrupt(), Some(0));
+    gone(program);
     gone(database);
 }
 
@@ -65,15 +68,17 @@ fn the_tour_of_the_readme_ends_with_a_scheduled_session() {
     let (shown, error, code) = said(Command::new("bash").args(["-ec", &tour]));
     assert_eq!(code, Some(0), "{error}");
     assert!(shown.contains(r#""status":"SCHEDULED""#), "{shown}{error}");
+    assert_eq!(running.interrupt(), Some(0));
 }
 
 #[test]
 fn a_second_instance_on_the_same_folder_is_refused() {
     let folder = folder();
-    let _first = Running::up(folder.path());
+    let first = Running::up(folder.path());
     let (_, error, code) = said(careernav(folder.path()).args(["up", "--port", "0"]));
     assert!(error.contains("already runs the database"), "{error}");
     assert_eq!(code, Some(1));
+    assert_eq!(first.interrupt(), Some(0));
 }
 
 #[test]

@@ -1,0 +1,48 @@
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::migrations::{self, Refused};
+use crate::place::Place;
+use crate::serve::Gate;
+use crate::settings::{Mode, Settings};
+use crate::{compose, demo, secret};
+
+/// What can be seeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Seeds {
+    /// Courses, and plans with a topic for every meeting.
+    Plans,
+    /// The same, and people: students, and mentors who are verified. Demo mode only.
+    Demo,
+}
+
+/// `careernav seed`: adds what is missing, says how many, and stops.
+pub(crate) async fn run(settings: &Settings, what: Seeds, out: &mut impl Write) -> Result<()> {
+    if settings.mode == Mode::Production && what == Seeds::Demo {
+        bail!("demo people have a known password, so they are made in demo mode only");
+    }
+    let place = Place::find(settings).await?;
+    let outcome = add(settings, what, &place).await;
+    // What went wrong first is what is told.
+    let stopped = place.stop().await;
+    writeln!(out, "{}", outcome?)?;
+    stopped
+}
+
+async fn add(settings: &Settings, what: Seeds, place: &Place) -> Result<String> {
+    let url = place.url().await?.ok_or_else(Refused::without_database)?;
+    let direct = place.direct_url().await?.unwrap_or_else(|| url.clone());
+    migrations::at_start(&direct, settings.migrations).await?;
+    let store = compose::postgres(&url, settings)?;
+    match what {
+        Seeds::Plans => Ok(demo::catalog(&compose::seed(Arc::new(store), settings)?).await?),
+        Seeds::Demo => {
+            let gate = Arc::new(Gate::open(store.clone()));
+            let secret = secret::find(settings, place)?;
+            demo::seed(&compose::parts(Arc::new(store), settings, &secret, gate)?).await
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! On a database that somebody else runs.
+
+use std::process::Command;
+
+use adapter_embedded::{Binaries, Cluster, Options};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::running::{Process, Running, careernav, eventually, folder, said};
+
+/// An empty database in a cluster of the test's own, which stops with it.
+struct Given {
+    url: String,
+    _cluster: Cluster,
+    folder: TempDir,
+}
+
+impl Given {
+    async fn database() -> Self {
+        let folder = folder();
+        let options = Options::throwaway(folder.path().join("cluster"));
+        let binaries = Binaries::find().expect("PostgreSQL's server binaries");
+        let starting = tokio::task::spawn_blocking(move || Cluster::start(&binaries, &options));
+        let cluster = starting.await.unwrap().unwrap();
+        cluster.create_database("given").await.unwrap();
+        Self { url: cluster.url("given"), _cluster: cluster, folder }
+    }
+
+    /// A command on it, in demo mode.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = careernav(self.folder.path());
+        command.args(arguments).args(["--mode", "demo"]).env("DATABASE_URL", &self.url);
+        command
+    }
+
+    /// What the command prints; it must end with that exit code.
+    fn prints(&self, arguments: &[&str], expected: i32) -> String {
+        let (shown, error, code) = said(&mut self.command(arguments));
+        assert_eq!(code, Some(expected), "{arguments:?}: {shown}{error}");
+        shown
+    }
+
+    fn has_due_jobs(&self) -> bool {
+        let healthy = self.prints(&["doctor"], 0);
+        let line = healthy.lines().find(|line| line.contains("jobs are due")).expect("a line on jobs");
+        !line.contains(" 0 jobs are due")
+    }
+}
+
+#[tokio::test]
+async fn migrations_are_pending_are_deployed_and_are_in_step() {
+    let given = Given::database().await;
+    let states = |expected| {
+        let shown = given.prints(&["migrate", "status", "--json"], expected);
+        let status: Value = serde_json::from_str(&shown).expect("JSON");
+        let entries = status["migrations"].as_array().expect("the migrations").clone();
+        assert!(!entries.is_empty(), "{shown}");
+        entries.into_iter().map(|entry| entry["state"].clone()).collect::<Vec<_>>()
+    };
+    assert!(states(10).iter().all(|state| state == "pending"));
+    given.prints(&["serve", "--migrations", "check", "--port", "0"], 10);
+    let events = given.prints(&["migrate", "deploy", "--json"], 0);
+    assert!(!events.is_empty() && events.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(states(0).iter().all(|state| state == "applied"));
+    given.prints(&["doctor"], 0);
+}
+
+#[tokio::test]
+async fn two_servers_share_a_database_and_a_worker_does_the_jobs() {
+    let given = Given::database().await;
+    given.prints(&["migrate", "deploy"], 0);
+    assert!(given.prints(&["seed"], 0).contains("4 people"));
+    let first = Running::serve(given.command(&["serve", "--no-worker", "--port", "0"]));
+    assert!(!given.has_due_jobs());
+    let newcomer = json!({"email": "new@example.org", "name": "New Comer", "password": "learning together"});
+    assert_eq!(first.post("/api/v1/sign-ups/student", &newcomer).await.0, 202);
+    assert!(given.has_due_jobs(), "nobody has done the mail yet");
+    let worker = Process::start(given.command(&["worker"]));
+    eventually("the worker does the job", || (!given.has_due_jobs()).then_some(()));
+    let second = Running::serve(given.command(&["serve", "--port", "0"]));
+    assert_eq!(first.mentor().await, second.mentor().await);
+    for server in [first, second] {
+        assert_eq!(server.get("/health/ready").await.0, 200);
+        assert!(server.log_in("asha@demo.careernav.example").await.is_some());
+        server.signal(Signal::TERM);
+        assert_eq!(server.end(), Some(0));
+    }
+    worker.signal(Signal::TERM);
+    assert_eq!(worker.end(), Some(0));
+}
