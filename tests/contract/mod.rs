@@ -1,6 +1,7 @@
 //! What every store promises, case by case, from one list per context.
 
 mod booking;
+mod broken_off;
 mod catalog;
 mod identity;
 mod offers;

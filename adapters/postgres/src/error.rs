@@ -2,10 +2,6 @@ use application_kernel::StoreError;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
-/// How PostgreSQL begins to tell of a statement that it broke off; diesel has no kind for these.
-const INTERRUPTED: [&str; 3] =
-    ["canceling statement due to", "terminating connection", "the database system is"];
-
 /// What diesel says, as the application understands it.
 pub(crate) fn store_error(error: Error) -> StoreError {
     match error {
@@ -22,13 +18,9 @@ pub(crate) fn store_error(error: Error) -> StoreError {
                 DatabaseErrorKind::SerializationFailure => StoreError::Conflict,
                 // PostgreSQL's own text for 40P01, for which diesel has no kind.
                 _ if info.message() == "deadlock detected" => StoreError::Conflict,
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-                    StoreError::Unavailable { reason: info.message().to_owned() }
-                }
-                _ if INTERRUPTED.iter().any(|begin| info.message().starts_with(begin)) => {
-                    StoreError::Unavailable { reason: info.message().to_owned() }
-                }
-                _ => StoreError::Refused { constraint: constraint() },
+                // What is left is a statement that this database cannot run: it is being migrated, out of space, read
+                // only. A refusal of ours names its trigger and has a kind.
+                _ => StoreError::Unavailable { reason: info.message().to_owned() },
             }
         }
         Error::DeserializationError(reason) => {
@@ -71,12 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_off_is_unavailable_and_not_refused() {
+    fn what_the_database_cannot_run_now_is_unavailable_and_not_refused() {
         for message in [
             "canceling statement due to statement timeout",
             "terminating connection due to unexpected postmaster exit",
             "terminating connection due to administrator command",
             "the database system is shutting down",
+            "relation \"plans\" does not exist",
+            "cannot execute UPDATE in a read-only transaction",
         ] {
             let error = said(DatabaseErrorKind::Unknown, message);
             assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");

@@ -15,6 +15,7 @@ mod column;
 mod error;
 mod identity;
 mod jobs;
+mod lent;
 mod platform;
 mod store;
 

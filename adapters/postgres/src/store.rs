@@ -14,6 +14,7 @@ use domain_kernel::Currency;
 use futures_util::FutureExt;
 
 use crate::error::{pool_error, store_error};
+use crate::lent::Lent;
 
 /// How the store uses its database.
 #[derive(Debug, Clone)]
@@ -39,9 +40,9 @@ pub struct PgStore {
 
 /// A unit of work: one transaction on one connection, and every context's ports.
 ///
-/// Dropped without an end, its connection is not used again, so nothing of it lasts.
+/// Dropped without an end, its connection is closed, so nothing of it lasts and no lock is held.
 pub struct PgTx {
-    pub(crate) conn: Object<AsyncPgConnection>,
+    pub(crate) conn: Lent,
     pub(crate) currency: Currency,
 }
 
@@ -53,7 +54,10 @@ impl PgStore {
         let statements = Arc::new(AtomicU64::new(0));
         let counter = statements.clone();
         let timeout = options.statement_timeout.as_millis();
-        let setup = format!("SET timezone = 'UTC'; SET statement_timeout = {timeout}");
+        // A unit of work never waits for anything but the database, so an idle one has lost its owner.
+        let setup = format!(
+            "SET timezone = 'UTC'; SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = 60000"
+        );
         let mut config = ManagerConfig::default();
         // Asking the database at every checkout would double the cost of a one-row read.
         config.recycling_method = RecyclingMethod::Fast;
@@ -100,7 +104,7 @@ impl PgStore {
 
     /// Opens a transaction.
     pub(crate) async fn transaction(&self) -> Result<PgTx, StoreError> {
-        let mut conn = self.conn().await?;
+        let mut conn = Lent::new(self.conn().await?);
         Transactions::begin_transaction(&mut *conn).await.map_err(store_error)?;
         Ok(PgTx { conn, currency: self.currency })
     }
