@@ -163,6 +163,7 @@ async fn planned_meetings_are_seen_with_their_topics(stores: Stores) {
             number: slot.day.number,
             topic: format!("Topic {}", slot.item),
             starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
             wall_time: WallTime::parse("10:00").unwrap(),
         })
         .collect();

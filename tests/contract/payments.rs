@@ -1,8 +1,8 @@
 //! Payments and what gateways said of them.
 
 use application_kernel::{StoreError, transact};
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
-use domain_kernel::PaymentId;
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, RefundCause, Told};
+use domain_kernel::{PaymentId, RefundId};
 use domain_mentoring::Session;
 
 use super::booking::cast;
@@ -11,6 +11,7 @@ use crate::support::stores::Stores;
 
 crate::both_stores! {
     a_payment_is_read_as_it_was_written,
+    a_split_is_read_as_it_was_written_and_saved_by_whom_it_belongs_to,
     a_session_has_one_payment,
     a_fact_is_remembered_once,
 }
@@ -33,7 +34,7 @@ async fn a_payment_is_read_as_it_was_written(stores: Stores) {
     let mut payment = payment("p1", &session);
     transact(&*cast.stores.booking, || async |tx| tx.payments().add(&payment).await).await.unwrap();
     payment.place("order".into(), now()).unwrap();
-    payment.record(&fact("e1"), true, now());
+    payment.record(&fact("e1"), &[], true, now());
     let saved = transact(&*cast.stores.booking, || {
         async |tx| {
             let mut payment = payment.clone();
@@ -73,6 +74,56 @@ async fn a_payment_is_read_as_it_was_written(stores: Stores) {
     assert!(matches!(again, Err(StoreError::Duplicate { .. })), "a payment is split once: {again:?}");
 }
 
+async fn a_split_is_read_as_it_was_written_and_saved_by_whom_it_belongs_to(stores: Stores) {
+    let cast = cast(stores).await;
+    let session = cast.session("s1", "2026-11-30", "10:00");
+    cast.add(&session).await.unwrap();
+    let payment = payment("p1", &session);
+    let (fee, mentor) = (policy().fee, cast.mentor.clone());
+    let ledger = Ledger::of_capture(payment.id.clone(), session.id.clone(), mentor, inr(249_900), fee, now());
+    transact(&*cast.stores.booking, || {
+        async |tx| {
+            tx.payments().add(&payment).await?;
+            assert_eq!(tx.payments().ledger(&session.id).await?, None);
+            tx.payments().split(&ledger).await
+        }
+    })
+    .await
+    .unwrap();
+    let read = async || {
+        transact(&*cast.stores.booking, || async |tx| tx.payments().ledger(&session.id).await).await.unwrap()
+    };
+    assert_eq!(read().await, Some(ledger.clone()));
+    let mut changed = ledger.clone();
+    changed.refund(inr(100_001), now()).unwrap();
+    changed.hold_until(now(), now());
+    changed.earn(false, now()).unwrap();
+    let (refund, _) = Refund::request(
+        RefundId::parse("r1").unwrap(),
+        payment.id.clone(),
+        inr(100_001),
+        RefundCause::Cancelled,
+        now(),
+    );
+    let save = async |ledger: &Ledger| {
+        transact(&*cast.stores.booking, || {
+            async |tx| {
+                let mut ledger = ledger.clone();
+                tx.payments().save_ledger(&mut ledger).await?;
+                Ok::<_, StoreError>(ledger)
+            }
+        })
+        .await
+    };
+    let saved = save(&changed).await.unwrap();
+    assert_eq!((saved.version, read().await), (1, Some(saved.clone())));
+    assert_eq!(save(&changed).await, Err(StoreError::Conflict));
+    let add =
+        async || transact(&*cast.stores.booking, || async |tx| tx.payments().add_refund(&refund).await).await;
+    assert_eq!(add().await, Ok(()));
+    assert!(matches!(add().await, Err(StoreError::Duplicate { .. })));
+}
+
 async fn a_session_has_one_payment(stores: Stores) {
     let cast = cast(stores).await;
     let session = cast.session("s1", "2026-11-30", "10:00");
@@ -105,10 +156,11 @@ async fn a_fact_is_remembered_once(stores: Stores) {
     transact(&*cast.stores.booking, || {
         async |tx| {
             tx.payments().add(&payment).await?;
-            assert!(!tx.payments().has_seen(&fact("e1")).await?);
+            assert_eq!(tx.payments().told(&payment.id).await?, []);
             tx.payments().remember(&payment.id, &fact("e1"), FactOutcome::Applied, now()).await?;
-            assert!(tx.payments().has_seen(&fact("e1")).await?);
-            assert!(!tx.payments().has_seen(&fact("e2")).await?);
+            let GatewayFact { event, attempt, kind, .. } = fact("e1");
+            let told = Told { event, attempt, kind, outcome: FactOutcome::Applied };
+            assert_eq!(tx.payments().told(&payment.id).await?, [told]);
             Ok::<_, StoreError>(())
         }
     })

@@ -44,7 +44,7 @@ fn amount() -> impl Strategy<Value = Money> {
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    (0..=10_000_u16, prop::collection::vec(1..100_000_i64, 11), 0..50_u32).prop_map(
+    (0..=10_000_u16, prop::collection::vec(1..100_000_i64, 15), 0..50_u32).prop_map(
         |(fee, spans, open_requests)| Policy {
             fee: BasisPoints::parse(fee).unwrap(),
             item: minutes(spans[0] % 1440 + 1),
@@ -59,6 +59,11 @@ fn policy() -> impl Strategy<Value = Policy> {
             cancel_notice: minutes(spans[8]),
             auto_complete_after: minutes(spans[9]),
             payout_hold: minutes(spans[10]),
+            complete_after_start: minutes(spans[11]),
+            report_after_start: minutes(spans[12]),
+            report_within: minutes(spans[13]),
+            move_ahead_least: minutes(spans[14]),
+            moves: u8::try_from(spans[0] % 4).unwrap(),
         },
     )
 }

@@ -57,13 +57,15 @@ async fn the_owners_four_migrations_build_the_specified_catalog() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_migrations_add_to_the_owners_tables_only_versions_and_indexes() {
+async fn all_migrations_add_only_versions_and_indexes_to_the_owners_tables_and_drop_one_key() {
     let url = empty_database().await;
     Migrator::new(&url).unwrap().deploy(DeployOptions::default(), |_| {}).await.unwrap();
     let found = catalog::read(&url).await.unwrap().to_string();
     let (wanted, had) = (in_tables(&specified()), in_tables(&found));
     let missing: Vec<_> = wanted.iter().filter(|line| !had.contains(line)).collect();
-    assert!(missing.is_empty(), "something of the owner's is gone: {missing:#?}");
+    // Each attempt at a test is a row of its own.
+    let gone = "table mentor_tests /   constraint unique_mentor_course_test: UNIQUE (mentor_id, course_name)";
+    assert_eq!(missing, [&gone.to_owned()], "something of the owner's is gone");
     let owners: Vec<&str> = wanted.iter().filter_map(|line| line.split(" / ").next()).collect();
     for line in had.iter().filter(|line| !wanted.contains(line)) {
         let (table, what) = line.split_once(" / ").unwrap();

@@ -55,7 +55,7 @@ async fn only_a_mentor_verified_for_exactly_that_skill_is_booked(stores: Stores)
     let standard = RequestSession { mentor: conditional.clone(), ..booked.asked() };
     assert_eq!(refused(&booked, standard).await, "mentor_not_verified");
     let basic = RequestSession { mentor: conditional, plan: basic, ..booked.asked() };
-    assert_eq!(booked.world.booking.request(basic).await.unwrap().view.status, "PENDING");
+    assert_eq!(booked.world.booking.request(basic).await.unwrap().into_new().unwrap().status, "PENDING");
 }
 
 async fn a_start_lies_24_hours_to_90_days_ahead(stores: Stores) {
@@ -76,7 +76,7 @@ async fn a_start_lies_24_hours_to_90_days_ahead(stores: Stores) {
     }
     let (first_date, time) = ("2026-11-24".parse().unwrap(), WallTime::parse("13:30").unwrap());
     let exactly = RequestSession { first_date, time, ..booked.asked() };
-    assert_eq!(booked.world.booking.request(exactly).await.unwrap().view.status, "PENDING");
+    assert_eq!(booked.world.booking.request(exactly).await.unwrap().into_new().unwrap().status, "PENDING");
 }
 
 async fn a_start_is_on_an_offered_weekday_and_time(stores: Stores) {
@@ -125,7 +125,7 @@ async fn a_rejected_request_is_over(stores: Stores) {
     let session = booked.request().await;
     let reject =
         RejectSession { ticket: ticket(&booked.mentor), session: id(&session), reason: "Away".into() };
-    let rejected = booked.world.booking.reject(reject).await.unwrap().view;
+    let rejected = booked.world.booking.reject(reject).await.unwrap().into_new().unwrap();
     assert_eq!((rejected.status.as_str(), rejected.reason.as_deref()), ("REJECTED", Some("Away")));
     let refused = booked.world.booking.approve(booked.approval(&session)).await.unwrap_err();
     assert_eq!(refused.code().name, "illegal_transition");
@@ -163,7 +163,7 @@ async fn a_mentor_is_not_booked_twice_for_one_hour(stores: Stores) {
     ];
     for student in &others {
         let asked = RequestSession { ticket: ticket(student), ..booked.asked() };
-        let session = booked.world.booking.request(asked).await.unwrap().view;
+        let session = booked.world.booking.request(asked).await.unwrap().into_new().unwrap();
         let refused = booked.world.booking.approve(booked.approval(&session)).await.unwrap_err();
         assert_eq!((refused.code().name, refused.code().kind), ("slot_taken", Kind::Conflict));
     }
@@ -179,7 +179,7 @@ async fn only_the_student_pays_and_only_in_time(stores: Stores) {
             .booking
             .start_payment(command)
             .await
-            .map(|reply| reply.view.status)
+            .map(|reply| reply.into_new().unwrap().status)
             .map_err(|e| e.code().name)
     };
     assert_eq!(pay(&booked.student).await, Err("illegal_transition"));

@@ -44,7 +44,7 @@ impl Booked {
     }
 
     pub async fn request(&self) -> SessionView {
-        self.world.booking.request(self.asked()).await.unwrap().view
+        self.world.booking.request(self.asked()).await.unwrap().into_new().unwrap()
     }
 
     pub fn approval(&self, session: &SessionView) -> ApproveSession {
@@ -52,20 +52,29 @@ impl Booked {
     }
 
     pub async fn approve(&self, session: &SessionView) -> SessionView {
-        self.world.booking.approve(self.approval(session)).await.unwrap().view
+        self.world.booking.approve(self.approval(session)).await.unwrap().into_new().unwrap()
     }
 
     pub async fn start_payment(&self, session: &SessionView) -> PaymentView {
         let command = StartPayment { ticket: ticket(&self.student), session: id(session) };
-        self.world.booking.start_payment(command).await.unwrap().view
+        self.world.booking.start_payment(command).await.unwrap().into_new().unwrap()
     }
 
     pub fn fact(&self, payment: &PaymentView, kind: FactKind) -> GatewayFact {
-        self.world.gateway.fact(payment.order.as_deref().unwrap(), kind, None).unwrap()
+        self.world.gateway.fact(payment.order.as_deref().unwrap(), "1", kind, None).unwrap()
     }
 
     pub async fn tell(&self, payment: &PaymentView, kind: FactKind) -> FactOutcome {
         self.world.booking.record_gateway_fact(&self.fact(payment, kind)).await.unwrap()
+    }
+
+    /// A session that is paid and planned: eight meetings from Monday 30 November on, at 10:00 in Kolkata.
+    pub async fn scheduled(&self) -> SessionView {
+        let session = self.request().await;
+        self.approve(&session).await;
+        let payment = self.start_payment(&session).await;
+        assert_eq!(self.tell(&payment, FactKind::Captured).await, FactOutcome::Applied);
+        self.seen(&self.student, &session).await
     }
 
     /// The session as somebody sees it now.

@@ -23,18 +23,30 @@ impl PaymentGateway for SimulatedGateway {
 }
 
 impl GatewaySimulator for SimulatedGateway {
-    fn fact(&self, order: &str, kind: FactKind, amount: Option<(i64, String)>) -> Option<GatewayFact> {
+    fn fact(
+        &self,
+        order: &str,
+        attempt: &str,
+        kind: FactKind,
+        amount: Option<(i64, String)>,
+    ) -> Option<GatewayFact> {
         let mut parts = order.strip_prefix("sim_")?.rsplitn(3, '_');
         let currency = parts.next()?.to_owned();
         let minor = parts.next()?.parse().ok()?;
         let payment = parts.next()?;
-        let (amount_minor, currency) = amount.unwrap_or((minor, currency));
+        let own = (minor, currency);
+        let (amount_minor, currency) = amount.unwrap_or_else(|| own.clone());
+        // An attempt brings one amount; telling the same fact again is a repetition.
+        let attempt = if (amount_minor, &currency) == (own.0, &own.1) {
+            format!("sim_pay_{payment}_{attempt}")
+        } else {
+            format!("sim_pay_{payment}_{attempt}_{amount_minor}_{currency}")
+        };
         Some(GatewayFact {
             gateway: NAME.to_owned(),
-            // One attempt an order; telling the same fact again is a repetition.
-            event: format!("{payment}:{}:{amount_minor}:{currency}", kind.label()),
+            event: format!("{attempt}:{}", kind.label()),
             order: order.to_owned(),
-            attempt: format!("sim_pay_{payment}"),
+            attempt,
             kind,
             amount_minor,
             currency,
@@ -52,8 +64,8 @@ mod tests {
         let amount = Money::parse(249_900, Currency::parse("INR").unwrap()).unwrap();
         let payment = PaymentId::parse("01936f5e_x").unwrap();
         let order = SimulatedGateway.order(OrderRequest { payment, amount }).await.unwrap();
-        let fact = SimulatedGateway.fact(&order, FactKind::Captured, None).unwrap();
+        let fact = SimulatedGateway.fact(&order, "1", FactKind::Captured, None).unwrap();
         assert_eq!((fact.amount_minor, fact.currency.as_str(), fact.order), (249_900, "INR", order));
-        assert_eq!(SimulatedGateway.fact("order_of_somebody_else", FactKind::Captured, None), None);
+        assert_eq!(SimulatedGateway.fact("order_of_somebody_else", "1", FactKind::Captured, None), None);
     }
 }

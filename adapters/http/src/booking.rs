@@ -33,8 +33,9 @@ pub(crate) fn configure(config: &mut DocumentedConfig) {
 
 /// The answer to a repeatable write: 201 with Location for what was made, otherwise 200. A replayed
 /// answer says so.
-fn reply<V: Serialize>(reply: Reply<V>) -> HttpResponse {
-    let Reply { created, view, replayed } = reply;
+pub(crate) fn reply<V: Serialize>(reply: Reply<V>) -> HttpResponse {
+    let replayed = reply.is_replayed();
+    let Reply { created, answer } = reply;
     let mut response = if created.is_some() { HttpResponse::Created() } else { HttpResponse::Ok() };
     if let Some(path) = created {
         response.insert_header(("Location", format!("/api/v1/{path}")));
@@ -42,7 +43,7 @@ fn reply<V: Serialize>(reply: Reply<V>) -> HttpResponse {
     if replayed {
         response.insert_header(("Idempotency-Replayed", "true"));
     }
-    response.json(view)
+    response.json(answer)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -313,7 +314,7 @@ async fn start_payment(
 }
 
 /// A path's session; what is no identifier names no session.
-fn session_id(text: &str) -> Result<SessionId, Problem> {
+pub(crate) fn session_id(text: &str) -> Result<SessionId, Problem> {
     SessionId::parse(text).map_err(|_| no_session())
 }
 

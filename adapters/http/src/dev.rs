@@ -94,6 +94,9 @@ struct GatewayBody {
     /// In which currency; the order's if left out.
     #[schema(example = "INR", max_length = 3, min_length = 3)]
     currency: Option<String>,
+    /// Tells the student's attempts apart, 1 to 40 characters; `1` if left out. An attempt fails, or brings money, once.
+    #[schema(example = "1", min_length = 1, max_length = 40)]
+    attempt: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,12 +146,13 @@ async fn tell(
 ) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(application_booking::UNKNOWN_ORDER, "the gateway made no such order");
     let gateway = &demo(shared)?.gateway;
-    let own = gateway.fact(order, kind, None).ok_or_else(unknown)?;
+    let own = gateway.fact(order, "1", kind, None).ok_or_else(unknown)?;
     let mut fields = Fields::default();
     let currency = fields.text("currency", &body.currency.unwrap_or(own.currency), 3, 3);
-    let Some(currency) = currency else { return Err(fields.problem()) };
+    let attempt = fields.text("attempt", body.attempt.as_deref().unwrap_or("1"), 1, 40);
+    let (Some(currency), Some(attempt)) = (currency, attempt) else { return Err(fields.problem()) };
     let amount = (body.amount_minor.unwrap_or(own.amount_minor), currency);
-    let fact = gateway.fact(order, kind, Some(amount)).ok_or_else(unknown)?;
+    let fact = gateway.fact(order, &attempt, kind, Some(amount)).ok_or_else(unknown)?;
     let outcome = shared.api.booking.record_gateway_fact(&fact).await?;
     Ok(HttpResponse::Ok().json(FactView { outcome: outcome.label().to_owned() }))
 }

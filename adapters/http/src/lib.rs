@@ -11,6 +11,7 @@ mod extract;
 mod fields;
 mod health;
 mod identity;
+mod meetings;
 mod page;
 mod problem;
 mod routes;

@@ -13,7 +13,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::ProblemView;
-use crate::{booking, catalog, dev, health, identity};
+use crate::{booking, catalog, dev, health, identity, meetings};
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -22,7 +22,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
         scope("/api/v1")
             .configure(identity::configure)
             .configure(catalog::configure)
-            .configure(booking::configure),
+            .configure(booking::configure)
+            .configure(meetings::configure),
     );
     if demo {
         config.configure(dev::configure);
@@ -73,6 +74,7 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("identity", "Sign up, confirm, log in, refresh, log out"),
         ("catalog", "Plans and mentors, for anybody"),
         ("booking", "From a request to planned meetings"),
+        ("meetings", "What happens to planned meetings"),
         ("health", "For whoever runs the server"),
     ];
     if demo {

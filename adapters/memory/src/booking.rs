@@ -1,27 +1,27 @@
 //! Booking: sessions, payments and what mentors offer. What the parties see is in `view.rs`.
 
 mod queries;
+mod state;
 mod view;
 
 use application_booking::SessionView;
 use application_booking::ports::{
-    BookingPorts, BookingTx, ONE_LIVE_SESSION, Offer, Offers, Payments, SLOTS_OVERLAP, Sessions,
+    BookingPorts, BookingTx, ONE_LIVE_SESSION, Offer, Offers, Payments, Sessions,
 };
 use application_kernel::{Store, StoreError, Viewer};
 use async_trait::async_trait;
-use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment};
+use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_kernel::{Id, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, Timestamp, UserId};
-use domain_mentoring::{NewScheduleItem, ScheduleStatus, Session, SessionStatus, Slot};
+use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot};
 
 use crate::platform::next;
 use crate::store::{MemoryStore, MemoryTx};
 
-/// A planned meeting.
+/// A planned meeting, and what it is about.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedItem {
-    session: SessionId,
-    item: NewScheduleItem,
-    status: ScheduleStatus,
+    meeting: Meeting,
+    topic: String,
 }
 
 /// The hours that a session takes from one of its parties, the end excluded.
@@ -33,12 +33,18 @@ pub(crate) struct Hold {
 
 /// What a gateway said, and what was made of it.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "written as PostgreSQL does, for whoever debugs; read by nobody yet")]
 pub(crate) struct RememberedFact {
     payment: PaymentId,
     fact: GatewayFact,
     outcome: FactOutcome,
     recorded_at: Timestamp,
+}
+
+impl RememberedFact {
+    fn told(&self) -> Told {
+        let GatewayFact { event, attempt, kind, .. } = self.fact.clone();
+        Told { event, attempt, kind, outcome: self.outcome }
+    }
 }
 
 impl Hold {
@@ -130,19 +136,15 @@ impl Sessions for MemoryTx {
 
     async fn hold(&mut self, session: &Session, slots: &[Slot]) -> Result<(), StoreError> {
         self.free(&session.id).await?;
-        for user in [&session.student, &session.mentor] {
-            for slot in slots {
-                let hold = Hold { from: slot.starts_at, to: slot.ends_at };
-                let is_taken = |((_, holder, _), held): (&(SessionId, UserId, u32), &Hold)| {
-                    holder == user && held.overlaps(hold)
-                };
-                if self.state.slot_holds.iter().any(is_taken) {
-                    return Err(duplicate(SLOTS_OVERLAP));
-                }
-                self.state.slot_holds.insert((session.id.clone(), user.clone(), slot.item), hold);
-            }
+        for slot in slots {
+            self.state.take(session, slot.item, Hold { from: slot.starts_at, to: slot.ends_at })?;
         }
         Ok(())
+    }
+
+    async fn hold_again(&mut self, session: &Session, meeting: &Meeting) -> Result<(), StoreError> {
+        self.state.slot_holds.retain(|(held, _, item), _| *held != session.id || *item != meeting.item);
+        self.state.take(session, meeting.item, Hold { from: meeting.starts_at, to: meeting.ends_at })
     }
 
     async fn free(&mut self, id: &SessionId) -> Result<(), StoreError> {
@@ -150,23 +152,61 @@ impl Sessions for MemoryTx {
         Ok(())
     }
 
-    async fn plan(&mut self, session: &Session, items: &[NewScheduleItem]) -> Result<(), StoreError> {
+    async fn plan(
+        &mut self,
+        session: &Session,
+        items: &[NewScheduleItem],
+    ) -> Result<Vec<Meeting>, StoreError> {
+        let mut meetings = Vec::with_capacity(items.len());
         for item in items {
-            let is_there = |planned: &PlannedItem| {
-                planned.session == session.id
-                    && (planned.item.week, planned.item.number) == (item.week, item.number)
-            };
-            if self.state.session_schedule.values().any(is_there) {
+            let place = (item.week, item.number);
+            let planned = self.state.planned(&session.id);
+            if planned.iter().any(|planned| (planned.meeting.week, planned.meeting.number) == place) {
                 return Err(duplicate("unique_session_schedule_entry"));
             }
-            let id = next(self.state.session_schedule.keys().next_back().map(Id::get));
-            let planned = PlannedItem {
-                session: session.id.clone(),
-                item: item.clone(),
-                status: ScheduleStatus::Locked,
-            };
-            self.state.session_schedule.insert(ScheduleItemId::new(id), planned);
+            let id = ScheduleItemId::new(next(self.state.session_schedule.keys().next_back().map(Id::get)));
+            let topic = item.topic.clone();
+            let meeting = item.clone().planned(id, session.id.clone());
+            meetings.push(meeting.clone());
+            self.state.session_schedule.insert(id, PlannedItem { meeting, topic });
         }
+        Ok(meetings)
+    }
+
+    async fn meetings(&mut self, id: &SessionId) -> Result<Vec<Meeting>, StoreError> {
+        Ok(self.state.planned(id).into_iter().map(|planned| planned.meeting.clone()).collect())
+    }
+
+    async fn save_meetings(&mut self, meetings: &mut [Meeting], _: Timestamp) -> Result<(), StoreError> {
+        for meeting in meetings {
+            match self.state.session_schedule.get_mut(&meeting.id) {
+                Some(stored) if stored.meeting.version == meeting.version => {
+                    meeting.version += 1;
+                    stored.meeting = meeting.clone();
+                }
+                _ => return Err(StoreError::Conflict),
+            }
+        }
+        Ok(())
+    }
+
+    async fn enrolment(
+        &mut self,
+        session: &Session,
+    ) -> Result<(Enrolment, Option<CourseStatus>), StoreError> {
+        let key = (session.student.clone(), session.mentor.clone(), session.skill_slug.clone());
+        Ok((self.state.enrolment(session), self.state.course_enrollments.get(&key).copied()))
+    }
+
+    async fn enrol(
+        &mut self,
+        _: &str,
+        session: &Session,
+        status: CourseStatus,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = (session.student.clone(), session.mentor.clone(), session.skill_slug.clone());
+        self.state.course_enrollments.insert(key, status);
         Ok(())
     }
 
@@ -179,6 +219,10 @@ impl Sessions for MemoryTx {
 impl Payments for MemoryTx {
     async fn get(&mut self, id: &PaymentId) -> Result<Payment, StoreError> {
         self.state.payments.get(id).cloned().ok_or(StoreError::NotFound { table: "payments" })
+    }
+
+    async fn find(&mut self, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
+        Ok(self.state.payments.get(id).cloned())
     }
 
     async fn of_session(&mut self, session: &SessionId) -> Result<Option<Payment>, StoreError> {
@@ -221,8 +265,11 @@ impl Payments for MemoryTx {
         }
     }
 
-    async fn has_seen(&mut self, fact: &GatewayFact) -> Result<bool, StoreError> {
-        Ok(self.state.gateway_facts.contains_key(&(fact.gateway.clone(), fact.event.clone())))
+    async fn told(&mut self, id: &PaymentId) -> Result<Vec<Told>, StoreError> {
+        let mut facts: Vec<&RememberedFact> =
+            self.state.gateway_facts.values().filter(|fact| fact.payment == *id).collect();
+        facts.sort_by_key(|fact| (fact.recorded_at, fact.fact.event.clone()));
+        Ok(facts.into_iter().map(RememberedFact::told).collect())
     }
 
     async fn remember(
@@ -249,6 +296,31 @@ impl Payments for MemoryTx {
         let id = next(self.state.admin_ledger.keys().next_back().map(Id::get));
         self.state.admin_ledger.insert(LedgerRowId::new(id), ledger.clone());
         Ok(())
+    }
+
+    async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError> {
+        Ok(self.state.ledger_of(session).cloned())
+    }
+
+    async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError> {
+        match self.state.admin_ledger.values_mut().find(|row| row.payment == ledger.payment) {
+            Some(stored) if stored.version == ledger.version => {
+                ledger.version += 1;
+                *stored = ledger.clone();
+                Ok(())
+            }
+            _ => Err(StoreError::Conflict),
+        }
+    }
+
+    async fn add_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+        if !self.state.payments.contains_key(&refund.payment) {
+            return Err(StoreError::Refused { constraint: "refunds_payment_id_fkey".into() });
+        }
+        match self.state.refunds.insert(refund.id.clone(), refund.clone()) {
+            None => Ok(()),
+            Some(_) => Err(duplicate("refunds_pkey")),
+        }
     }
 }
 

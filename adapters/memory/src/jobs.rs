@@ -74,13 +74,15 @@ impl JobQueue for MemoryStore {
     async fn dispatch(
         &self,
         subscriptions: &[(&'static str, &'static str)],
+        unheard: &[&'static str],
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let mut state = self.state().await;
+        let knows = |kind| unheard.contains(&kind) || subscriptions.iter().any(|(event, _)| *event == kind);
         let taken: Vec<(i64, Recorded)> = state
             .outbox
             .iter_mut()
-            .filter(|(_, event)| !event.is_dispatched)
+            .filter(|(_, event)| !event.is_dispatched && knows(event.recorded.kind))
             .take(BATCH)
             .map(|(id, event)| {
                 event.is_dispatched = true;
@@ -124,7 +126,6 @@ impl JobQueue for MemoryStore {
         for (_, id) in due {
             if let Some(job) = state.jobs.get_mut(&id) {
                 job.lease = Some((worker.to_owned(), lease_until));
-                job.attempts += 1;
                 let NewJob { kind, subject, version, run_at: _, payload } = job.new.clone();
                 let kind = kind.to_owned();
                 claimed.push(LeasedJob { id, kind, subject, version, payload, attempts: job.attempts });
@@ -132,6 +133,16 @@ impl JobQueue for MemoryStore {
         }
         claimed.sort_by_key(|job| job.id);
         Ok(claimed)
+    }
+
+    async fn begin(&self, worker: &str, job: i64, lease_until: Timestamp) -> Result<bool, StoreError> {
+        let mut state = self.state().await;
+        let held = state.held(worker, job);
+        let begun = held.map(|job| {
+            job.lease = Some((worker.to_owned(), lease_until));
+            job.attempts += 1;
+        });
+        Ok(begun.is_some())
     }
 
     async fn extend(&self, worker: &str, job: i64, lease_until: Timestamp) -> Result<bool, StoreError> {

@@ -84,8 +84,10 @@ impl Outbox for MemoryTx {
 
 #[async_trait]
 impl Jobs for MemoryTx {
-    async fn schedule(&mut self, job: NewJob) -> Result<(), StoreError> {
-        self.state.schedule(job);
+    async fn schedule_all(&mut self, jobs: Vec<NewJob>) -> Result<(), StoreError> {
+        for job in jobs {
+            self.state.schedule(job);
+        }
         Ok(())
     }
 }

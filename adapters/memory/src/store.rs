@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use application_kernel::AuditEntry;
-use domain_billing::{Ledger, Payment};
+use domain_billing::{Ledger, Payment, Refund};
 use domain_catalog::{Plan, Verification};
 use domain_identity::RefreshToken;
-use domain_kernel::{CourseId, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, UserId};
-use domain_mentoring::Session;
+use domain_kernel::{CourseId, LedgerRowId, PaymentId, PlanId, RefundId, ScheduleItemId, SessionId, UserId};
+use domain_mentoring::{CourseStatus, Session};
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use crate::booking::{Hold, PlannedItem, RememberedFact};
@@ -76,6 +76,9 @@ pub(crate) struct State {
     pub(crate) slot_holds: BTreeMap<(SessionId, UserId, u32), Hold>,
     pub(crate) payments: BTreeMap<PaymentId, Payment>,
     pub(crate) admin_ledger: BTreeMap<LedgerRowId, Ledger>,
+    pub(crate) refunds: BTreeMap<RefundId, Refund>,
+    /// By student, mentor and the skill's slug.
+    pub(crate) course_enrollments: BTreeMap<(UserId, UserId, String), CourseStatus>,
     pub(crate) gateway_facts: BTreeMap<(String, String), RememberedFact>,
 }
 

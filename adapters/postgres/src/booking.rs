@@ -1,5 +1,9 @@
 //! Booking's ports: `sessions`, `session_schedule`, `payments`, `admin_ledger` and what stands beside them.
 
+mod enrolments;
+mod holds;
+mod ledger;
+mod meetings;
 mod offers;
 mod payments;
 mod policy;

@@ -16,7 +16,8 @@ use crate::store::PgStore;
 /// One statement, so that an event becomes its jobs exactly when it stops waiting.
 const DISPATCH: &str = "
     WITH batch AS (
-        SELECT id, kind, subject, facts FROM outbox WHERE dispatched_at IS NULL
+        SELECT id, kind, subject, facts FROM outbox
+        WHERE dispatched_at IS NULL AND (kind = ANY ($1) OR kind = ANY ($4))
         ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
     ), made AS (
         INSERT INTO jobs (kind, subject, version, payload, run_at)
@@ -33,7 +34,7 @@ const CLAIM: &str = "
           AND (leased_until IS NULL OR leased_until <= $1)
         ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
     )
-    UPDATE jobs SET leased_by = $4, leased_until = $5, attempts = attempts + 1
+    UPDATE jobs SET leased_by = $4, leased_until = $5
     FROM due WHERE jobs.id = due.id
     RETURNING jobs.id, kind, subject, version, payload, attempts";
 
@@ -58,6 +59,7 @@ impl JobQueue for PgStore {
     async fn dispatch(
         &self,
         subscriptions: &[(&'static str, &'static str)],
+        unheard: &[&'static str],
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let (events, kinds): (Vec<&str>, Vec<&str>) = subscriptions.iter().copied().unzip();
@@ -65,6 +67,7 @@ impl JobQueue for PgStore {
             .bind::<Array<Text>, _>(events)
             .bind::<Array<Text>, _>(kinds)
             .bind::<SqlTimestamp, _>(now.naive())
+            .bind::<Array<Text>, _>(unheard)
             .execute(&mut *self.conn().await?)
             .await
             .map_err(store_error)
@@ -99,6 +102,17 @@ impl JobQueue for PgStore {
                 attempts,
             })
             .collect())
+    }
+
+    async fn begin(&self, worker: &str, job: i64, lease_until: Timestamp) -> Result<bool, StoreError> {
+        let mine = jobs::table
+            .filter(jobs::id.eq(job).and(jobs::leased_by.eq(worker)).and(jobs::finished_at.is_null()));
+        let begun = diesel::update(mine)
+            .set((jobs::leased_until.eq(lease_until.naive()), jobs::attempts.eq(jobs::attempts + 1)))
+            .execute(&mut *self.conn().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(begun == 1)
     }
 
     async fn extend(&self, worker: &str, job: i64, lease_until: Timestamp) -> Result<bool, StoreError> {

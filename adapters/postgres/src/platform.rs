@@ -96,15 +96,24 @@ impl Outbox for PgTx {
 
 #[async_trait]
 impl Jobs for PgTx {
-    async fn schedule(&mut self, job: NewJob) -> Result<(), StoreError> {
+    async fn schedule_all(&mut self, new: Vec<NewJob>) -> Result<(), StoreError> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = new
+            .into_iter()
+            .map(|NewJob { kind, subject, version, run_at, payload }| {
+                (
+                    jobs::kind.eq(kind),
+                    jobs::subject.eq(subject),
+                    jobs::version.eq(version),
+                    jobs::payload.eq(payload),
+                    jobs::run_at.eq(run_at.naive()),
+                )
+            })
+            .collect();
         diesel::insert_into(jobs::table)
-            .values((
-                jobs::kind.eq(job.kind),
-                jobs::subject.eq(job.subject),
-                jobs::version.eq(job.version),
-                jobs::payload.eq(job.payload),
-                jobs::run_at.eq(job.run_at.naive()),
-            ))
+            .values(rows)
             .on_conflict_do_nothing()
             .execute(&mut *self.conn)
             .await

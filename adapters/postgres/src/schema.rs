@@ -333,6 +333,8 @@ diesel::table! {
         currency -> Varchar,
         fee_basis_points -> Int2,
         voided_at -> Nullable<Timestamp>,
+        refunded_minor -> Int8,
+        hold_until -> Nullable<Timestamp>,
     }
 }
 
@@ -516,6 +518,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    refunds (id) {
+        id -> Text,
+        payment_id -> Text,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        cause -> Varchar,
+        status -> Varchar,
+        requested_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     use crate::sql_types::ReviewStatus;
     use diesel::sql_types::{Int4, Nullable, Text, Timestamp, Varchar};
 
@@ -565,6 +579,19 @@ diesel::table! {
         session_id -> Text,
         item -> Int4,
         ends_at -> Timestamp,
+        moves -> Int2,
+        proposed_by -> Nullable<Varchar>,
+        proposed_start -> Nullable<Timestamp>,
+        proposed_minute -> Nullable<Int2>,
+        proposed_at -> Nullable<Timestamp>,
+        reported_at -> Nullable<Timestamp>,
+        report_note -> Nullable<Varchar>,
+        report_upheld -> Nullable<Bool>,
+        report_decided_at -> Nullable<Timestamp>,
+        reminded_day -> Bool,
+        reminded_hour -> Bool,
+        completed_at -> Nullable<Timestamp>,
+        cancelled_at -> Nullable<Timestamp>,
     }
 }
 
@@ -631,6 +658,8 @@ diesel::table! {
         expires_at -> Timestamp,
         pay_by -> Nullable<Timestamp>,
         reason -> Nullable<Varchar>,
+        ended_by -> Nullable<Varchar>,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -711,6 +740,14 @@ diesel::table! {
         session_id -> Text,
         item -> Int4,
         during -> Range<Timestamp>,
+    }
+}
+
+diesel::table! {
+    status_transitions (machine, from_status, to_status) {
+        machine -> Varchar,
+        from_status -> Varchar,
+        to_status -> Varchar,
     }
 }
 
@@ -890,6 +927,8 @@ diesel::joinable!(plan_topics -> plans (plan_id));
 
 diesel::joinable!(refresh_tokens -> users (user_id));
 
+diesel::joinable!(refunds -> payments (payment_id));
+
 diesel::joinable!(resume_review_requests -> resumes (resume_id));
 
 diesel::joinable!(resumes -> users (student_id));
@@ -971,6 +1010,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan_topics,
     plans,
     refresh_tokens,
+    refunds,
     resume_review_requests,
     resumes,
     selected_careers,
@@ -984,6 +1024,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     skill_completions,
     skill_test_questions,
     slot_holds,
+    status_transitions,
     student_assessments,
     student_industry_insights,
     student_learning_progress,

@@ -1,22 +1,25 @@
 use std::sync::Arc;
 
-use application_kernel::{
-    AuditEntry, Clock, Ids, NewJob, Reply, Store, StoreError, Ticket, Viewer, once, record,
-};
-use domain_kernel::{Role, SessionId};
+use application_kernel::{Clock, Ids, NewJob, Reply, Store, StoreError, Ticket, Viewer, once};
+use domain_kernel::{Date, Role, SessionId, Timestamp, WallTime};
 use domain_mentoring::{
-    Circumstances, Policy, RequestRefused, Session, SessionEvent, SessionRefused, SessionRequest, Terms,
+    Canceller, Circumstances, Policy, RequestRefused, Session, SessionEvent, SessionRefused, SessionRequest,
+    Terms,
 };
 
-use crate::jobs::{PAYMENT_DUE, REQUEST_EXPIRY};
 use crate::ports::{BookingQueries, BookingTx, ONE_LIVE_SESSION, Offer, PaymentGateway, SLOTS_OVERLAP};
+use crate::record::Doer;
+use crate::timers::{PAYMENT_DUE, REQUEST_EXPIRY};
 use crate::{
     ApproveSession, AskDates, BookingError, DatesView, ItemView, RejectSession, RequestSession, SessionView,
+    WithdrawSession,
 };
 
-/// What students and mentors do with sessions, and what clocks and gateways do to them.
+/// What students and mentors do with sessions, and what clocks, gateways and operators do to them.
 ///
-/// The other half, from the payment on, is in `pay.rs`, `fact.rs` and `plan.rs`.
+/// Until the approval it is here. Paying is in `pay.rs` and `fact.rs`, planning in `plan.rs`, what
+/// happens to planned meetings in `meetings.rs`, `moves.rs` and `no_shows.rs`, ends and what they cost
+/// in `ending.rs`, clocks in `timers.rs`.
 pub struct Booking {
     pub(crate) store: Arc<dyn Store<BookingTx>>,
     pub(crate) queries: Arc<dyn BookingQueries>,
@@ -92,7 +95,7 @@ impl Booking {
                 let (session, event) = Session::request(asked, given, now)?;
                 tx.sessions().add(&session).await.map_err(live_session)?;
                 tx.jobs().schedule(timer(REQUEST_EXPIRY, &session, session.expires_at)).await?;
-                self.note(tx, &cmd.ticket, "session.request", &session, &[event]).await?;
+                self.record(tx, &Doer::User(&by.id), "session.request", &session, &[event], now).await?;
                 let view = tx.sessions().view(&id, &Viewer { user: by.id.clone(), now }).await?;
                 Ok(Reply::created(format!("sessions/{id}"), view))
             }
@@ -103,8 +106,8 @@ impl Booking {
     /// The mentor says yes: the slots of all meetings are held for both parties.
     pub async fn approve(&self, cmd: ApproveSession) -> Result<Reply<SessionView>, BookingError> {
         self.change(&cmd.ticket, &cmd.session, "session.approve", || {
-            async |tx, session| {
-                let events = session.approve(&cmd.ticket.by.id, self.clock.now())?;
+            async |tx, session, now| {
+                let events = session.approve(&cmd.ticket.by.id, now)?;
                 if let (false, Some(pay_by)) = (events.is_empty(), session.pay_by) {
                     tx.sessions().hold(session, &session.slots()).await.map_err(slot_taken)?;
                     tx.jobs().schedule(timer(PAYMENT_DUE, session, pay_by)).await?;
@@ -118,14 +121,25 @@ impl Booking {
     /// The mentor says no, and why.
     pub async fn reject(&self, cmd: RejectSession) -> Result<Reply<SessionView>, BookingError> {
         self.change(&cmd.ticket, &cmd.session, "session.reject", || {
-            async |_, session| Ok(session.reject(&cmd.ticket.by.id, cmd.reason.clone(), self.clock.now())?)
+            async |_, session, now| Ok(session.reject(&cmd.ticket.by.id, cmd.reason.clone(), now)?)
+        })
+        .await
+    }
+
+    /// The student takes back a request that was not answered.
+    pub async fn withdraw(&self, cmd: WithdrawSession) -> Result<Reply<SessionView>, BookingError> {
+        let by = Canceller::Party(cmd.ticket.by.id.clone());
+        self.change(&cmd.ticket, &cmd.session, "session.withdraw", || {
+            async |_, session, now| Ok(session.withdraw(&by, now)?)
         })
         .await
     }
 
     /// One party's change of one session: reads it locked, changes it, saves it with what belongs
     /// to the change. A change that stands already answers with the session as it is.
-    async fn change<C>(
+    ///
+    /// What "now" is is asked once, when the session is locked: who waited for the lock is not early.
+    pub(crate) async fn change<C>(
         &self,
         ticket: &Ticket,
         id: &SessionId,
@@ -133,7 +147,7 @@ impl Booking {
         mut change: impl FnMut() -> C,
     ) -> Result<Reply<SessionView>, BookingError>
     where
-        C: AsyncFnOnce(&mut BookingTx, &mut Session) -> Result<Vec<SessionEvent>, BookingError>,
+        C: AsyncFnOnce(&mut BookingTx, &mut Session, Timestamp) -> Result<Vec<SessionEvent>, BookingError>,
     {
         once(&*self.store, &*self.clock, ticket, || {
             let change = change();
@@ -142,40 +156,21 @@ impl Booking {
                 if session.side(&ticket.by.id).is_none() {
                     return Err(BookingError::from(SessionRefused::NotAParty));
                 }
-                let events = change(tx, &mut session).await?;
+                let now = self.clock.now();
+                let events = change(tx, &mut session, now).await?;
                 if !events.is_empty() {
                     tx.sessions().save(&mut session).await?;
-                    self.note(tx, ticket, action, &session, &events).await?;
+                    self.record(tx, &Doer::User(&ticket.by.id), action, &session, &events, now).await?;
                 }
-                let viewer = Viewer { user: ticket.by.id.clone(), now: self.clock.now() };
+                let viewer = Viewer { user: ticket.by.id.clone(), now };
                 Ok(Reply::changed(tx.sessions().view(id, &viewer).await?))
             }
         })
         .await
     }
 
-    /// Tells the outbox and the audit what somebody did.
-    async fn note(
-        &self,
-        tx: &mut BookingTx,
-        ticket: &Ticket,
-        action: &'static str,
-        session: &Session,
-        events: &[SessionEvent],
-    ) -> Result<(), StoreError> {
-        tx.outbox().append(&record(events)).await?;
-        let entry = AuditEntry {
-            at: self.clock.now(),
-            actor: Some(ticket.by.id.clone()),
-            action,
-            subject: session.id.to_string(),
-            details: vec![("status", session.status.to_string())],
-        };
-        tx.audit().append(entry).await
-    }
-
     /// What would be agreed on this offer now.
-    fn terms(&self, offer: &Offer, first_date: domain_kernel::Date, time: domain_kernel::WallTime) -> Terms {
+    fn terms(&self, offer: &Offer, first_date: Date, time: WallTime) -> Terms {
         let minutes = u32::try_from(self.policy.item.num_minutes()).unwrap_or(u32::MAX);
         Terms {
             price: offer.plan.price,
@@ -191,7 +186,7 @@ impl Booking {
 }
 
 /// A timer of the session; its version tells it from timers that were set before.
-pub(crate) fn timer(kind: &'static str, session: &Session, run_at: domain_kernel::Timestamp) -> NewJob {
+pub(crate) fn timer(kind: &'static str, session: &Session, run_at: Timestamp) -> NewJob {
     NewJob {
         kind,
         subject: session.id.to_string(),

@@ -39,6 +39,78 @@ pub struct RejectSession {
     pub reason: String,
 }
 
+/// The student takes a request back that was not answered.
+#[derive(Debug, Clone)]
+pub struct WithdrawSession {
+    /// Who does.
+    pub ticket: Ticket,
+    /// Which.
+    pub session: SessionId,
+}
+
+/// A party calls an approved, paid or scheduled session off.
+#[derive(Debug, Clone)]
+pub struct CancelSession {
+    /// Who does.
+    pub ticket: Ticket,
+    /// Which.
+    pub session: SessionId,
+    /// Why, 1 to 500 characters.
+    pub reason: Option<String>,
+}
+
+/// The mentor says that a meeting has taken place.
+#[derive(Debug, Clone)]
+pub struct CompleteMeeting {
+    /// Who says it.
+    pub ticket: Ticket,
+    /// Of which session.
+    pub session: SessionId,
+    /// Which meeting, from 1.
+    pub item: u32,
+}
+
+/// The student says that the mentor did not come.
+#[derive(Debug, Clone)]
+pub struct ReportNoShow {
+    /// Who says it.
+    pub ticket: Ticket,
+    /// Of which session.
+    pub session: SessionId,
+    /// To which meeting, from 1.
+    pub item: u32,
+    /// What happened, 1 to 1000 characters.
+    pub note: Option<String>,
+}
+
+/// A party proposes another time for a meeting.
+#[derive(Debug, Clone)]
+pub struct ProposeMove {
+    /// Who does.
+    pub ticket: Ticket,
+    /// Of which session.
+    pub session: SessionId,
+    /// Which meeting, from 1.
+    pub item: u32,
+    /// The new day, on the session's calendar.
+    pub date: Date,
+    /// The new time, on the session's wall clock.
+    pub time: WallTime,
+}
+
+/// A party answers a proposed time, or drops its own.
+#[derive(Debug, Clone)]
+pub struct AnswerMove {
+    /// Who does.
+    pub ticket: Ticket,
+    /// Of which session.
+    pub session: SessionId,
+    /// Of which meeting, from 1.
+    pub item: u32,
+    /// Yes or no.
+    pub accepts: bool,
+}
+
 /// The student wants to pay.
 #[derive(Debug, Clone)]
 pub struct StartPayment {

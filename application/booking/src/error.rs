@@ -1,7 +1,7 @@
 use application_kernel::{Code, Failure, FieldError, MeansCode, StoreError, TicketRefused};
-use domain_billing::PaymentRefused;
+use domain_billing::{LedgerRefused, PaymentRefused};
 use domain_kernel::{IllegalTransition, InvalidMoney};
-use domain_mentoring::{DatesRefused, RequestRefused, SessionRefused};
+use domain_mentoring::{DatesRefused, MeetingRefused, RequestRefused, SessionRefused};
 use serde_json::Value;
 
 use crate::ports::GatewayDown;
@@ -22,6 +22,18 @@ application_kernel::codes! {
     TOO_LATE_TO_APPROVE = Conflict "too_late_to_approve": "The request has expired, or its start is less than 2 hours away.";
     TOO_LATE_TO_PAY = Conflict "too_late_to_pay": "The time to pay is over.";
     NOT_DUE = Conflict "not_due": "A timer came before its time; nothing was changed.";
+    MEETINGS_OPEN = Conflict "meetings_open": "A session is complete when every meeting that is not cancelled has taken place, and at least one has.";
+    NO_SHOW_OPEN = Conflict "no_show_open": "A reported no-show waits for an operator's decision.";
+    NO_MEETING = NotFound "no_such_meeting": "The session has no meeting with this number, or its meetings are not planned yet.";
+    MEETING_CALLED_OFF = Conflict "meeting_called_off": "The meeting was called off.";
+    TOO_EARLY = Conflict "too_early": "It is too early for this: a meeting is completed from 15 minutes after its start, a no-show reported from 10 minutes after it.";
+    TOO_LATE = Conflict "too_late": "It is too late for this: a meeting is moved before it begins, a no-show reported until 24 hours after its end, a report decided once.";
+    MOVE_TOO_NEAR = Rule "move_too_near": "Choose a new time at least 24 hours ahead.";
+    TOO_MANY_MOVES = Rule "too_many_moves": "A meeting is moved at most twice.";
+    NO_PROPOSAL = Conflict "no_proposal": "No other time is proposed for the meeting.";
+    OWN_PROPOSAL = Forbidden "own_proposal": "The other party answers a proposal.";
+    NOT_REPORTED = Conflict "no_show_not_reported": "There is no report to decide about.";
+    PAYOUT_UNDER_WAY = Conflict "payout_under_way": "The mentor's share has left escrow; `from`, `event` and `allowed` tell where it stands.";
     SLOT_TAKEN = Conflict "slot_taken": "One of the plan's meetings overlaps another meeting of the mentor or the student.";
     UNKNOWN_ORDER = NotFound "unknown_order": "No payment has this order.";
     OTHER_ORDER = Conflict "order_placed_already": "The payment has another order at the gateway.";
@@ -41,6 +53,15 @@ pub enum BookingError {
     /// The session refuses the change.
     #[error(transparent)]
     Session(#[from] SessionRefused),
+    /// The meeting refuses the change.
+    #[error(transparent)]
+    Meeting(#[from] MeetingRefused),
+    /// The session has no such meeting.
+    #[error("no such meeting")]
+    NoMeeting,
+    /// The money refuses to move.
+    #[error(transparent)]
+    Ledger(#[from] LedgerRefused),
     /// The payment refuses the change.
     #[error(transparent)]
     Payment(#[from] PaymentRefused),
@@ -86,6 +107,25 @@ impl MeansCode for BookingError {
                 SessionRefused::TooLateToApprove => TOO_LATE_TO_APPROVE,
                 SessionRefused::TooLateToPay => TOO_LATE_TO_PAY,
                 SessionRefused::NotDue => NOT_DUE,
+                SessionRefused::MeetingsOpen => MEETINGS_OPEN,
+                SessionRefused::NoShowOpen => NO_SHOW_OPEN,
+            },
+            Self::Meeting(refused) => match refused {
+                MeetingRefused::Illegal(_) => ILLEGAL_TRANSITION,
+                MeetingRefused::CalledOff => MEETING_CALLED_OFF,
+                MeetingRefused::TooEarly => TOO_EARLY,
+                MeetingRefused::TooLate => TOO_LATE,
+                MeetingRefused::Reported => NO_SHOW_OPEN,
+                MeetingRefused::MoveTooNear => MOVE_TOO_NEAR,
+                MeetingRefused::TooManyMoves => TOO_MANY_MOVES,
+                MeetingRefused::NoProposal => NO_PROPOSAL,
+                MeetingRefused::OwnProposal => OWN_PROPOSAL,
+                MeetingRefused::NotReported => NOT_REPORTED,
+            },
+            Self::NoMeeting => NO_MEETING,
+            Self::Ledger(refused) => match refused {
+                LedgerRefused::Illegal(_) | LedgerRefused::Held | LedgerRefused::Nothing => PAYOUT_UNDER_WAY,
+                LedgerRefused::Money(_) => AMOUNT_OUT_OF_RANGE,
             },
             Self::Payment(PaymentRefused::Illegal(_)) => ILLEGAL_TRANSITION,
             Self::Payment(PaymentRefused::OtherOrder) => OTHER_ORDER,
@@ -118,6 +158,8 @@ impl Failure for BookingError {
     fn extensions(&self) -> Vec<(&'static str, Value)> {
         match self {
             Self::Session(SessionRefused::Illegal(illegal))
+            | Self::Meeting(MeetingRefused::Illegal(illegal))
+            | Self::Ledger(LedgerRefused::Illegal(illegal))
             | Self::Payment(PaymentRefused::Illegal(illegal)) => {
                 let IllegalTransition { machine, from, event, allowed } = illegal;
                 vec![

@@ -1,11 +1,11 @@
-use application_kernel::{AuditEntry, attempt, record, transact};
+use application_kernel::{attempt, record, transact};
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
-use domain_kernel::minutes;
+use domain_kernel::{Timestamp, minutes};
 use domain_mentoring::{Session, SessionStatus};
 
-use crate::booking::timer;
-use crate::jobs::PLANNING;
+use crate::plan::{is_worth_a_job, plan_later};
 use crate::ports::BookingTx;
+use crate::record::Doer;
 use crate::{Booking, BookingError};
 
 impl Booking {
@@ -17,33 +17,28 @@ impl Booking {
     pub async fn record_gateway_fact(&self, fact: &GatewayFact) -> Result<FactOutcome, BookingError> {
         transact(&*self.store, || {
             async |tx| {
-                let now = self.clock.now();
                 let found = tx.payments().by_order(&fact.gateway, &fact.order).await?;
                 let (payment, session) = found.ok_or(BookingError::UnknownOrder)?;
                 let mut session = tx.sessions().get(&session).await?;
                 let mut payment = tx.payments().get(&payment).await?;
-                if tx.payments().has_seen(fact).await? {
+                let now = self.clock.now();
+                let told = tx.payments().told(&payment.id).await?;
+                if told.iter().any(|told| told.event == fact.event) {
                     return Ok(FactOutcome::Ignored);
                 }
                 let before = payment.clone();
                 let waits = session.status == SessionStatus::Approved;
-                let (outcome, events) = payment.record(fact, waits, now);
+                let (outcome, events) = payment.record(fact, &told, waits, now);
                 if payment != before {
                     tx.payments().save(&mut payment).await?;
                 }
                 tx.payments().remember(&payment.id, fact, outcome, now).await?;
                 tx.outbox().append(&record(&events)).await?;
-                tx.audit()
-                    .append(AuditEntry {
-                        at: now,
-                        actor: None,
-                        action: "payment.fact",
-                        subject: payment.id.to_string(),
-                        details: vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())],
-                    })
-                    .await?;
+                let details = vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())];
+                let entry = Doer::Nobody.entry("payment.fact", payment.id.to_string(), details, now);
+                tx.audit().append(entry).await?;
                 if fact.kind == FactKind::Captured && outcome == FactOutcome::Applied {
-                    self.settle(tx, &mut session, &payment).await?;
+                    self.settle(tx, &mut session, &payment, now).await?;
                 }
                 Ok(outcome)
             }
@@ -57,11 +52,10 @@ impl Booking {
         tx: &mut BookingTx,
         session: &mut Session,
         payment: &Payment,
+        now: Timestamp,
     ) -> Result<(), BookingError> {
-        let now = self.clock.now();
         let events = session.capture(now)?;
         tx.sessions().save(session).await?;
-        tx.outbox().append(&record(&events)).await?;
         let fee = session.terms.policy.fee;
         let ledger = Ledger::of_capture(
             payment.id.clone(),
@@ -72,13 +66,15 @@ impl Booking {
             now,
         );
         tx.payments().split(&ledger).await?;
+        self.record(tx, &Doer::Nobody, "session.capture", session, &events, now).await?;
         let mut planned = session.clone();
-        match attempt(tx, async |tx| self.plan(tx, &mut planned).await).await? {
+        match attempt(tx, async |tx| self.plan(tx, &mut planned, now).await).await? {
             Ok(()) => *session = planned,
-            Err(error) => {
+            Err(error) if is_worth_a_job(&error) => {
                 tracing::warn!(session = %session.id, %error, "the meetings are left to the job");
-                tx.jobs().schedule(timer(PLANNING, session, now.plus(minutes(1)))).await?;
+                tx.jobs().schedule(plan_later(&session.id, now.plus(minutes(1)))).await?;
             }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -7,20 +7,29 @@
 
 mod booking;
 mod command;
+mod ending;
 mod error;
 mod fact;
 mod jobs;
+mod meetings;
+mod moves;
+mod no_shows;
 mod notice;
 mod pay;
 mod plan;
 pub mod ports;
+mod record;
+mod timers;
 mod view;
 
 pub use booking::Booking;
 pub use command::{
-    ApproveSession, AskDates, RejectSession, RequestSession, SessionFilter, SessionKey, StartPayment,
+    AnswerMove, ApproveSession, AskDates, CancelSession, CompleteMeeting, ProposeMove, RejectSession,
+    ReportNoShow, RequestSession, SessionFilter, SessionKey, StartPayment, WithdrawSession,
 };
 pub use error::{BookingError, CODES, UNKNOWN_ORDER};
 pub use jobs::{BookingJobs, handle_booking};
 pub use notice::{Notices, mail_notices};
-pub use view::{DatesView, ItemView, PartyView, PaymentView, PlanRef, SessionView, seen_by};
+pub use view::{
+    DatesView, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, ProposalView, SessionView, seen_by,
+};

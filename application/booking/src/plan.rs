@@ -1,13 +1,16 @@
-use application_kernel::{attempt, record, transact};
-use domain_kernel::{Date, SessionId};
+use application_kernel::{NewJob, StoreError, attempt, transact};
+use domain_kernel::{Date, SessionId, Timestamp, hours};
 use domain_mentoring::{NewScheduleItem, Session, SessionStatus};
 
 use crate::booking::slot_taken;
 use crate::ports::BookingTx;
+use crate::record::Doer;
+use crate::timers::{PLANNING, meeting_timers};
 use crate::{Booking, BookingError};
 
 impl Booking {
-    /// Plans the meetings of a paid session, as the job does that comes after a failure.
+    /// Plans the meetings of a paid session, as the job does that comes after a failure. While no ten
+    /// days in a row are free it is tried again each hour: parties cancel, and days pass.
     pub async fn plan_meetings(&self, id: &SessionId) -> Result<(), BookingError> {
         transact(&*self.store, || {
             async |tx| {
@@ -15,7 +18,14 @@ impl Booking {
                 if session.status != SessionStatus::Paid {
                     return Ok(());
                 }
-                self.plan(tx, &mut session).await
+                let now = self.clock.now();
+                match attempt(tx, async |tx| self.plan(tx, &mut session, now).await).await? {
+                    Err(error) if is_worth_a_job(&error) => {
+                        tracing::warn!(session = %id, %error, "the meetings could not be planned");
+                        Ok(tx.jobs().schedule(plan_later(id, now.plus(hours(1)))).await?)
+                    }
+                    outcome => outcome,
+                }
             }
         })
         .await
@@ -23,9 +33,13 @@ impl Booking {
 
     /// Plans the meetings on the agreed days; if the first has passed, on the next offered day
     /// whose slots are all free.
-    pub(crate) async fn plan(&self, tx: &mut BookingTx, session: &mut Session) -> Result<(), BookingError> {
-        let now = self.clock.now();
-        let first = self.free_first_date(tx, session).await?;
+    pub(crate) async fn plan(
+        &self,
+        tx: &mut BookingTx,
+        session: &mut Session,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        let first = self.free_first_date(tx, session, now).await?;
         let events = session.schedule(first, now)?;
         let topics = tx.offers().topics(session.plan).await?;
         let items: Vec<NewScheduleItem> = session
@@ -43,19 +57,26 @@ impl Booking {
                         |(_, _, topic)| topic.clone(),
                     ),
                 starts_at: slot.starts_at,
+                ends_at: slot.ends_at,
                 wall_time: session.terms.time,
             })
             .collect();
         tx.sessions().save(session).await?;
-        tx.sessions().plan(session, &items).await?;
-        tx.outbox().append(&record(&events)).await?;
-        Ok(())
+        let meetings = tx.sessions().plan(session, &items).await?;
+        let timers = meetings.iter().flat_map(|meeting| meeting_timers(meeting, &session.terms));
+        tx.jobs().schedule_all(timers.collect()).await?;
+        self.record(tx, &Doer::Nobody, "session.schedule", session, &events, now).await
     }
 
     /// The day to begin on. Slots of the agreed day are held since the approval; those of another
     /// day replace them.
-    async fn free_first_date(&self, tx: &mut BookingTx, session: &Session) -> Result<Date, BookingError> {
-        for first in session.first_dates(self.clock.now()) {
+    async fn free_first_date(
+        &self,
+        tx: &mut BookingTx,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Date, BookingError> {
+        for first in session.first_dates(now) {
             if first == session.terms.first_date {
                 return Ok(first);
             }
@@ -68,5 +89,22 @@ impl Booking {
             }
         }
         Err(BookingError::SlotTaken)
+    }
+}
+
+/// Whether planning may succeed by itself later, the rest of the unit being sound. A conflict or a
+/// database that is down fails the whole unit instead, which is tried again as such.
+pub(crate) fn is_worth_a_job(error: &BookingError) -> bool {
+    !matches!(error, BookingError::Store(StoreError::Conflict | StoreError::Unavailable { .. }))
+}
+
+/// The job that plans the meetings.
+pub(crate) fn plan_later(id: &SessionId, at: Timestamp) -> NewJob {
+    NewJob {
+        kind: PLANNING,
+        subject: id.to_string(),
+        version: at.micros(),
+        run_at: at,
+        payload: serde_json::Value::Null,
     }
 }

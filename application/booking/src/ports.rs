@@ -3,10 +3,10 @@
 
 use application_kernel::{Page, PageRequest, StoreError, Transaction, Viewer};
 use async_trait::async_trait;
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_catalog::{Plan, Verification};
 use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
-use domain_mentoring::{Availability, NewScheduleItem, Session, Slot};
+use domain_mentoring::{Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, Slot};
 
 use crate::{SessionFilter, SessionKey, SessionView};
 
@@ -54,8 +54,30 @@ pub trait Sessions: Send {
     async fn hold(&mut self, session: &Session, slots: &[Slot]) -> Result<(), StoreError>;
     /// Frees every slot that the session holds.
     async fn free(&mut self, id: &SessionId) -> Result<(), StoreError>;
+    /// Replaces the slot of one meeting for both parties, as [`Self::hold`] does.
+    async fn hold_again(&mut self, session: &Session, meeting: &Meeting) -> Result<(), StoreError>;
     /// Adds the planned meetings.
-    async fn plan(&mut self, session: &Session, items: &[NewScheduleItem]) -> Result<(), StoreError>;
+    async fn plan(
+        &mut self,
+        session: &Session,
+        items: &[NewScheduleItem],
+    ) -> Result<Vec<Meeting>, StoreError>;
+    /// The planned meetings in order, locked.
+    async fn meetings(&mut self, id: &SessionId) -> Result<Vec<Meeting>, StoreError>;
+    /// Saves changed meetings and counts up their versions; `Conflict` if one is another's already.
+    async fn save_meetings(&mut self, meetings: &mut [Meeting], now: Timestamp) -> Result<(), StoreError>;
+    /// What the sessions of the two for the skill say, and where their course is recorded to stand.
+    /// Sessions that were taken over do not count.
+    async fn enrolment(&mut self, session: &Session)
+    -> Result<(Enrolment, Option<CourseStatus>), StoreError>;
+    /// Records where the course of the two stands; `id` is its key if it was never recorded.
+    async fn enrol(
+        &mut self,
+        id: &str,
+        session: &Session,
+        status: CourseStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// The session as the viewer sees it, read inside this unit of work.
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError>;
 }
@@ -65,6 +87,8 @@ pub trait Sessions: Send {
 pub trait Payments: Send {
     /// The payment, locked.
     async fn get(&mut self, id: &PaymentId) -> Result<Payment, StoreError>;
+    /// The payment; locks nothing.
+    async fn find(&mut self, id: &PaymentId) -> Result<Option<Payment>, StoreError>;
     /// The session's payment, locked, if it was started.
     async fn of_session(&mut self, session: &SessionId) -> Result<Option<Payment>, StoreError>;
     /// Which payment and session an order belongs to. Locks nothing.
@@ -77,8 +101,8 @@ pub trait Payments: Send {
     async fn add(&mut self, payment: &Payment) -> Result<(), StoreError>;
     /// Saves a changed payment and counts up its version; `Conflict` if it is another's already.
     async fn save(&mut self, payment: &mut Payment) -> Result<(), StoreError>;
-    /// Whether this message of the gateway was recorded before.
-    async fn has_seen(&mut self, fact: &GatewayFact) -> Result<bool, StoreError>;
+    /// What gateways said of the payment so far, in order.
+    async fn told(&mut self, id: &PaymentId) -> Result<Vec<Told>, StoreError>;
     /// Records a message of the gateway and what was made of it.
     async fn remember(
         &mut self,
@@ -89,6 +113,12 @@ pub trait Payments: Send {
     ) -> Result<(), StoreError>;
     /// Adds the split of a captured payment.
     async fn split(&mut self, ledger: &Ledger) -> Result<(), StoreError>;
+    /// What became of the session's captured payment, locked; nothing if none was captured.
+    async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError>;
+    /// Saves a changed split and counts up its version; `Conflict` if it is another's already.
+    async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError>;
+    /// Adds money that is to go back.
+    async fn add_refund(&mut self, refund: &Refund) -> Result<(), StoreError>;
 }
 
 /// What a mentor offers for a plan, as far as it is there.
@@ -180,7 +210,13 @@ pub trait PaymentGateway: Send + Sync {
 
 /// A gateway that does as it is told: demo mode only.
 pub trait GatewaySimulator: Send + Sync {
-    /// The fact that the gateway would send if this happened to the order; nothing if it made no
-    /// such order. Amount and currency are the order's, unless told otherwise.
-    fn fact(&self, order: &str, kind: FactKind, amount: Option<(i64, String)>) -> Option<GatewayFact>;
+    /// The fact that the gateway would send if this happened to the student's attempt at the order;
+    /// nothing if it made no such order. Amount and currency are the order's, unless told otherwise.
+    fn fact(
+        &self,
+        order: &str,
+        attempt: &str,
+        kind: FactKind,
+        amount: Option<(i64, String)>,
+    ) -> Option<GatewayFact>;
 }

@@ -1,7 +1,6 @@
 use async_trait::async_trait;
 use domain_kernel::{TimeDelta, Timestamp, days};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{Clock, Code, CurrentUser, Failure, MeansCode, Store, StoreError, UnitOfWork, transact};
@@ -53,21 +52,42 @@ pub struct Ticket {
 pub struct Reply<V> {
     /// Where the new thing is, as `sessions/{id}`, if one was made.
     pub created: Option<String>,
-    /// The thing as the caller sees it.
-    pub view: V,
-    /// Whether this answer was given before and nothing was done now.
-    pub replayed: bool,
+    /// What is answered.
+    pub answer: Answer<V>,
+}
+
+/// The body of an answer. An old one is given again as it was, whatever views look like by now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Answer<V> {
+    /// Something was done: the thing as the caller sees it.
+    New(V),
+    /// Nothing was done now: what was answered before.
+    Replayed(Value),
 }
 
 impl<V> Reply<V> {
     /// A thing was made; it is at `path`.
     pub fn created(path: String, view: V) -> Self {
-        Self { created: Some(path), view, replayed: false }
+        Self { created: Some(path), answer: Answer::New(view) }
     }
 
     /// A thing was changed.
     pub fn changed(view: V) -> Self {
-        Self { created: None, view, replayed: false }
+        Self { created: None, answer: Answer::New(view) }
+    }
+
+    /// Whether this answer was given before and nothing was done now.
+    pub fn is_replayed(&self) -> bool {
+        matches!(self.answer, Answer::Replayed(_))
+    }
+
+    /// The view, unless the answer was given before.
+    pub fn into_new(self) -> Option<V> {
+        match self.answer {
+            Answer::New(view) => Some(view),
+            Answer::Replayed(_) => None,
+        }
     }
 }
 
@@ -129,7 +149,8 @@ impl MeansCode for TicketRefused {
 
 /// Runs `work` as one unit at most once per ticket; a repetition gets the first answer again.
 ///
-/// The caller's token version is checked inside the unit. Errors roll back and are not kept.
+/// The caller's token version is checked inside the unit, before an old answer is given too. Errors
+/// roll back and are not kept.
 pub async fn once<T, V, E, W>(
     store: &dyn Store<T>,
     clock: &dyn Clock,
@@ -138,27 +159,27 @@ pub async fn once<T, V, E, W>(
 ) -> Result<Reply<V>, E>
 where
     T: UnitOfWork,
-    V: Serialize + DeserializeOwned,
+    V: Serialize,
     E: Failure + From<StoreError> + From<TicketRefused>,
     W: AsyncFnOnce(&mut T) -> Result<Reply<V>, E>,
 {
     transact(store, || {
         let work = work();
         async move |tx: &mut T| {
-            match tx.platform().idempotency().open(ticket, clock.now()).await? {
-                Opening::InFlight => return Err(TicketRefused::InFlight.into()),
-                Opening::Mismatch => return Err(TicketRefused::Reused.into()),
-                Opening::Replay(stored) => {
-                    let view = serde_json::from_value(stored.body).map_err(|error| broken(&error))?;
-                    return Ok(Reply { created: stored.created, view, replayed: true });
-                }
-                Opening::Fresh => {}
-            }
+            let opening = tx.platform().idempotency().open(ticket, clock.now()).await?;
             if !tx.platform().is_current(&ticket.by).await? {
                 return Err(TicketRefused::Revoked.into());
             }
+            match opening {
+                Opening::InFlight => return Err(TicketRefused::InFlight.into()),
+                Opening::Mismatch => return Err(TicketRefused::Reused.into()),
+                Opening::Replay(StoredReply { created, body }) => {
+                    return Ok(Reply { created, answer: Answer::Replayed(body) });
+                }
+                Opening::Fresh => {}
+            }
             let reply = work(tx).await?;
-            let body = serde_json::to_value(&reply.view).map_err(|error| broken(&error))?;
+            let body = serde_json::to_value(&reply.answer).map_err(|error| broken(&error))?;
             let stored = StoredReply { created: reply.created.clone(), body };
             tx.platform().idempotency().close(ticket, &stored, clock.now()).await?;
             Ok(reply)

@@ -32,7 +32,7 @@ pub struct LeasedJob {
     pub version: i64,
     /// See [`NewJob::payload`].
     pub payload: Value,
-    /// How often it has been tried, this time included.
+    /// How often it was begun before.
     pub attempts: i32,
 }
 
@@ -49,17 +49,23 @@ pub struct QueueDepth {
 #[async_trait]
 pub trait Jobs: Send {
     /// Adds a job, unless there is or was one of the same kind, subject and version.
-    async fn schedule(&mut self, job: NewJob) -> Result<(), StoreError>;
+    async fn schedule(&mut self, job: NewJob) -> Result<(), StoreError> {
+        self.schedule_all(vec![job]).await
+    }
+    /// Adds each of these jobs, as [`Self::schedule`] does.
+    async fn schedule_all(&mut self, jobs: Vec<NewJob>) -> Result<(), StoreError>;
 }
 
 /// The jobs as a worker sees them. Each call is a unit of work of its own.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Turns events of the outbox into jobs: one for each subscription `(event, job kind)`.
-    /// Answers how many events were taken.
+    /// Turns events of the outbox into jobs: one for each subscription `(event, job kind)`, none for
+    /// an event that is `unheard`. Others are left for a worker that knows them. Answers how many
+    /// events were taken.
     async fn dispatch(
         &self,
         subscriptions: &[(&'static str, &'static str)],
+        unheard: &[&'static str],
         now: Timestamp,
     ) -> Result<usize, StoreError>;
     /// Takes at most `most` due jobs of these kinds until `lease_until`; nobody else gets them before.
@@ -71,6 +77,9 @@ pub trait JobQueue: Send + Sync {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Vec<LeasedJob>, StoreError>;
+    /// Counts an attempt of a taken job, which begins now, and holds it until `lease_until`. False if
+    /// it is no longer this worker's.
+    async fn begin(&self, worker: &str, job: i64, lease_until: Timestamp) -> Result<bool, StoreError>;
     /// Holds a taken job for longer. False if it is no longer this worker's.
     async fn extend(&self, worker: &str, job: i64, lease_until: Timestamp) -> Result<bool, StoreError>;
     /// The job is done.

@@ -25,7 +25,7 @@ pub use audit::{Audit, AuditEntry};
 pub use caller::{CurrentUser, Viewer};
 pub use failure::{Code, Failure, FieldError, Kind, MeansCode};
 pub use idempotency::{
-    Idempotency, KEY_IN_FLIGHT, Keep, Opening, Reply, StoredReply, Ticket, TicketRefused, once,
+    Answer, Idempotency, KEY_IN_FLIGHT, Keep, Opening, Reply, StoredReply, Ticket, TicketRefused, once,
 };
 pub use jobs::{JobQueue, Jobs, LeasedJob, NewJob, QueueDepth};
 pub use mail::{Mail, MailHandler, Mailbox, Mailer, MailerDown, SEND_MAIL, StoredMail, mail_job};

@@ -62,12 +62,21 @@ pub struct Worker {
     pace: WorkerPace,
     handlers: BTreeMap<&'static str, Arc<dyn JobHandler>>,
     subscriptions: Vec<(&'static str, &'static str)>,
+    unheard: Vec<&'static str>,
 }
 
 impl Worker {
     /// A worker without handlers; `name` must be unique among those that share the queue.
     pub fn new(name: String, queue: Arc<dyn JobQueue>, clock: Arc<dyn Clock>, pace: WorkerPace) -> Self {
-        Self { name, queue, clock, pace, handlers: BTreeMap::new(), subscriptions: Vec::new() }
+        Self {
+            name,
+            queue,
+            clock,
+            pace,
+            handlers: BTreeMap::new(),
+            subscriptions: Vec::new(),
+            unheard: Vec::new(),
+        }
     }
 
     /// Lets `handler` do the jobs of that kind.
@@ -84,10 +93,19 @@ impl Worker {
         self
     }
 
-    /// Works until `stop` turns true; a job that is under way is finished first.
+    /// Knows that nothing follows from these events. Events that a worker does not know are left for
+    /// one that does: it may be newer.
+    #[must_use]
+    pub fn ignoring(mut self, events: &[&'static str]) -> Self {
+        self.unheard.extend(events);
+        self
+    }
+
+    /// Works until `stop` turns true; a job that is under way is finished first, and what else was
+    /// taken comes back when its lease ends.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            let worked = match self.step().await {
+            let worked = match self.step(&|| *stop.borrow()).await {
                 Ok(worked) => worked,
                 Err(error) => {
                     tracing::warn!(%error, "the worker could not reach its queue");
@@ -106,18 +124,21 @@ impl Worker {
 
     /// Does everything that is due, and what that makes due, until nothing is.
     pub async fn drain(&self) -> Result<(), StoreError> {
-        while self.step().await? > 0 {}
+        while self.step(&|| false).await? > 0 {}
         Ok(())
     }
 
     /// One round: dispatches events, then does one batch of jobs. Answers how much there was.
-    async fn step(&self) -> Result<usize, StoreError> {
-        let dispatched = self.queue.dispatch(&self.subscriptions, self.clock.now()).await?;
+    async fn step(&self, stopping: &(dyn Fn() -> bool + Sync)) -> Result<usize, StoreError> {
+        let dispatched = self.queue.dispatch(&self.subscriptions, &self.unheard, self.clock.now()).await?;
         let kinds: Vec<&'static str> = self.handlers.keys().copied().collect();
         let now = self.clock.now();
         let lease_until = now.plus(self.lease());
         let jobs = self.queue.claim(&self.name, &kinds, self.pace.batch.into(), now, lease_until).await?;
         for job in &jobs {
+            if stopping() {
+                break;
+            }
             self.work(job).await?;
         }
         Ok(dispatched + jobs.len())
@@ -126,38 +147,45 @@ impl Worker {
     async fn work(&self, job: &LeasedJob) -> Result<(), StoreError> {
         let Some(handler) = self.handlers.get(job.kind.as_str()) else { return Ok(()) };
         // A job that kills its worker comes back each time its lease ends, but not for ever.
-        if job.attempts > self.pace.tries {
+        if job.attempts >= self.pace.tries {
             return self
                 .queue
                 .fail(&self.name, job.id, "its worker died each time", self.clock.now(), None)
                 .await;
         }
-        // Jobs of a batch wait for each other, so the lease is renewed before each.
-        if !self.queue.extend(&self.name, job.id, self.clock.now().plus(self.lease())).await? {
+        // Jobs of a batch wait for each other, so the lease begins anew with each.
+        if !self.queue.begin(&self.name, job.id, self.clock.now().plus(self.lease())).await? {
             return Ok(());
         }
+        let attempt = job.attempts + 1;
         let outcome = tokio::select! {
             outcome = handler.handle(job) => outcome,
-            lost = self.keep(job) => return lost,
+            () = self.keep(job) => return Ok(()),
         };
         match outcome {
             Ok(()) => self.queue.finish(&self.name, job.id, self.clock.now()).await,
             Err(error) => {
-                let retry_at =
-                    (job.attempts < self.pace.tries).then(|| self.clock.now().plus(backoff(job.attempts)));
-                tracing::warn!(kind = job.kind, subject = job.subject, attempts = job.attempts, %error, gave_up = retry_at.is_none(), "a job failed");
+                let retry_at = (attempt < self.pace.tries).then(|| self.clock.now().plus(backoff(attempt)));
+                tracing::warn!(kind = job.kind, subject = job.subject, attempt, %error, gave_up = retry_at.is_none(), "a job failed");
                 self.queue.fail(&self.name, job.id, &error.0, self.clock.now(), retry_at).await
             }
         }
     }
 
-    /// Extends the lease at half its time; ends only when the job is no longer this worker's.
-    async fn keep(&self, job: &LeasedJob) -> Result<(), StoreError> {
+    /// Extends the lease at half its time; ends only when the job is no longer this worker's. A queue
+    /// that does not answer is asked again: what the job does stands or falls with its own unit.
+    async fn keep(&self, job: &LeasedJob) {
         loop {
             tokio::time::sleep(self.pace.lease / 2).await;
-            if !self.queue.extend(&self.name, job.id, self.clock.now().plus(self.lease())).await? {
-                tracing::warn!(kind = job.kind, subject = job.subject, "the lease was lost");
-                return Ok(());
+            match self.queue.extend(&self.name, job.id, self.clock.now().plus(self.lease())).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tracing::warn!(kind = job.kind, subject = job.subject, "the lease was lost");
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(kind = job.kind, subject = job.subject, %error, "the lease was not extended");
+                }
             }
         }
     }

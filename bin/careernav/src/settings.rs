@@ -113,6 +113,11 @@ pub struct Booking {
     pub cancel_notice: u32,
     pub auto_complete_after: u32,
     pub payout_hold: u32,
+    pub complete_after_start: u32,
+    pub report_after_start: u32,
+    pub report_within: u32,
+    pub move_ahead_least: u32,
+    pub moves: u8,
 }
 
 /// See `defaults.toml`.
@@ -280,6 +285,11 @@ impl Settings {
             cancel_notice,
             auto_complete_after,
             payout_hold,
+            complete_after_start,
+            report_after_start,
+            report_within,
+            move_ahead_least,
+            moves,
         } = &self.booking;
         if !(1..=1440).contains(item) {
             bail!("a meeting lasts between 1 and 1440 minutes");
@@ -300,6 +310,11 @@ impl Settings {
             cancel_notice: span(*cancel_notice),
             auto_complete_after: span(*auto_complete_after),
             payout_hold: span(*payout_hold),
+            complete_after_start: span(*complete_after_start),
+            report_after_start: span(*report_after_start),
+            report_within: span(*report_within),
+            move_ahead_least: span(*move_ahead_least),
+            moves: *moves,
         })
     }
 }

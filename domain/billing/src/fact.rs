@@ -32,6 +32,19 @@ pub struct GatewayFact {
     pub currency: String,
 }
 
+/// What was made of an earlier fact about the same payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// See [`GatewayFact::event`].
+    pub event: String,
+    /// See [`GatewayFact::attempt`].
+    pub attempt: String,
+    /// What had happened.
+    pub kind: FactKind,
+    /// What was made of it.
+    pub outcome: FactOutcome,
+}
+
 labelled! {
     /// What we made of a fact.
     pub enum FactOutcome {

@@ -10,10 +10,12 @@ mod fact;
 mod ledger;
 mod payment;
 mod payout_status;
+mod refund;
 mod status;
 
-pub use fact::{FactKind, FactOutcome, GatewayFact};
-pub use ledger::Ledger;
+pub use fact::{FactKind, FactOutcome, GatewayFact, Told};
+pub use ledger::{Ledger, LedgerRefused, PayoutReady};
 pub use payment::{Payment, PaymentEvent, PaymentRefused};
 pub use payout_status::{PayoutStatus, PayoutStep};
+pub use refund::{Refund, RefundCause, RefundRequested, RefundStatus, RefundStep};
 pub use status::{PaymentStatus, PaymentStep};

@@ -2,7 +2,7 @@ use domain_kernel::{
     DomainEvent, Fact, IllegalTransition, Lifecycle, Money, PaymentId, SessionId, Timestamp,
 };
 
-use crate::{FactKind, FactOutcome, GatewayFact, PaymentStatus, PaymentStep};
+use crate::{FactKind, FactOutcome, GatewayFact, PaymentStatus, PaymentStep, Told};
 
 /// The order for a session's price; a session has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,18 @@ pub enum PaymentEvent {
     /// The attempt failed.
     Failed(PaymentId),
     /// Money came that has no session to pay for: it is to go back.
-    Unapplied(PaymentId, FactOutcome),
+    Unapplied {
+        /// The payment whose order it came for.
+        payment: PaymentId,
+        /// Why it has none: late, second or mismatch.
+        outcome: FactOutcome,
+        /// The gateway's key of the attempt that brought it.
+        attempt: String,
+        /// How much, in minor units, as the gateway says it.
+        amount_minor: i64,
+        /// In which currency, as the gateway says it.
+        currency: String,
+    },
 }
 
 /// Why a payment does not change.
@@ -103,14 +114,29 @@ impl Payment {
         }
     }
 
-    /// Takes in what the gateway says. `session_waits` tells whether the session is still
-    /// APPROVED, so that the money has something to pay for.
+    /// Takes in what the gateway says, `told` being all that it said before of this payment, in
+    /// order. `session_waits` tells whether the session is still APPROVED, so that the money has
+    /// something to pay for.
+    ///
+    /// An attempt is authorised, fails and is captured once each; what comes late of an attempt that
+    /// is over, or of one that is not under way, changes nothing.
     pub fn record(
         &mut self,
         fact: &GatewayFact,
+        told: &[Told],
         session_waits: bool,
         now: Timestamp,
     ) -> (FactOutcome, Vec<PaymentEvent>) {
+        let was_told = |kind| told.iter().any(|told| told.attempt == fact.attempt && told.kind == kind);
+        let is_over = was_told(FactKind::Captured) || was_told(FactKind::Failed);
+        let stale = match fact.kind {
+            FactKind::Authorised => is_over || was_told(FactKind::Authorised),
+            FactKind::Failed => is_over || self.another_is_under_way(fact, told),
+            FactKind::Captured => was_told(FactKind::Captured),
+        };
+        if stale {
+            return (FactOutcome::Ignored, vec![]);
+        }
         match fact.kind {
             FactKind::Authorised => (self.follow(PaymentStep::Authorise, now), vec![]),
             FactKind::Failed => match self.follow(PaymentStep::Fail, now) {
@@ -120,16 +146,28 @@ impl Payment {
             FactKind::Captured => {
                 let outcome = self.record_capture(fact, session_waits, now);
                 let gives_back = !matches!(outcome, FactOutcome::Applied | FactOutcome::Ignored);
-                let events = gives_back.then(|| PaymentEvent::Unapplied(self.id.clone(), outcome));
+                let events = gives_back.then(|| PaymentEvent::Unapplied {
+                    payment: self.id.clone(),
+                    outcome,
+                    attempt: fact.attempt.clone(),
+                    amount_minor: fact.amount_minor,
+                    currency: fact.currency.clone(),
+                });
                 (outcome, events.into_iter().collect())
             }
         }
     }
 
+    /// Whether the attempt that the student consented to last is another one.
+    fn another_is_under_way(&self, fact: &GatewayFact, told: &[Told]) -> bool {
+        let consented =
+            |told: &&Told| told.kind == FactKind::Authorised && told.outcome == FactOutcome::Applied;
+        let under_way =
+            told.iter().rev().find(consented).filter(|_| self.status == PaymentStatus::Processing);
+        under_way.is_some_and(|under_way| under_way.attempt != fact.attempt)
+    }
+
     fn record_capture(&mut self, fact: &GatewayFact, session_waits: bool, now: Timestamp) -> FactOutcome {
-        if self.captured_by.as_ref() == Some(&fact.attempt) {
-            return FactOutcome::Ignored;
-        }
         let equal = self.order.as_ref() == Some(&fact.order)
             && self.amount.minor() == fact.amount_minor
             && self.amount.currency().code() == fact.currency;
@@ -167,20 +205,25 @@ impl DomainEvent for PaymentEvent {
         match self {
             Self::Started(_) => "payment_started",
             Self::Failed(_) => "payment_failed",
-            Self::Unapplied(..) => "payment_unapplied",
+            Self::Unapplied { .. } => "payment_unapplied",
         }
     }
 
     fn subject(&self) -> String {
         match self {
-            Self::Started(id) | Self::Failed(id) | Self::Unapplied(id, _) => id.to_string(),
+            Self::Started(id) | Self::Failed(id) | Self::Unapplied { payment: id, .. } => id.to_string(),
         }
     }
 
     fn facts(&self) -> Vec<Fact> {
         match self {
             Self::Started(_) | Self::Failed(_) => vec![],
-            Self::Unapplied(_, outcome) => vec![("outcome", outcome.to_string())],
+            Self::Unapplied { payment: _, outcome, attempt, amount_minor, currency } => vec![
+                ("outcome", outcome.to_string()),
+                ("attempt", attempt.clone()),
+                ("amount_minor", amount_minor.to_string()),
+                ("currency", currency.clone()),
+            ],
         }
     }
 }
@@ -214,23 +257,48 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_capture_counts_once() {
-        let mut payment = pending();
-        assert_eq!(payment.record(&captured("a"), true, now()).0, FactOutcome::Applied);
-        let after = payment.clone();
-        assert_eq!(payment.record(&captured("a"), true, now()), (FactOutcome::Ignored, vec![]));
-        assert_eq!(payment, after);
+    /// A payment that remembers what it was told, as the store does.
+    struct Remembering {
+        payment: Payment,
+        told: Vec<Told>,
+    }
+
+    impl Remembering {
+        fn pending() -> Self {
+            Self { payment: pending(), told: vec![] }
+        }
+
+        fn tell(&mut self, fact: &GatewayFact, waits: bool) -> (FactOutcome, usize) {
+            let (outcome, events) = self.payment.record(fact, &self.told, waits, now());
+            let GatewayFact { event, attempt, kind, .. } = fact.clone();
+            self.told.push(Told { event, attempt, kind, outcome });
+            (outcome, events.len())
+        }
+    }
+
+    fn of(kind: FactKind, attempt: &str) -> GatewayFact {
+        GatewayFact { kind, event: format!("{kind} of {attempt}"), ..captured(attempt) }
     }
 
     #[test]
-    fn a_second_capture_leaves_the_payment_and_goes_back() {
-        let mut payment = pending();
-        payment.record(&captured("a"), true, now());
-        let after = payment.clone();
-        let (outcome, events) = payment.record(&captured("b"), true, now());
-        assert_eq!((outcome, events.len()), (FactOutcome::Second, 1));
-        assert_eq!(payment, after);
+    fn a_capture_counts_once() {
+        let mut told = Remembering::pending();
+        assert_eq!(told.tell(&captured("a"), true), (FactOutcome::Applied, 0));
+        let after = told.payment.clone();
+        let renamed = GatewayFact { event: "another message".into(), ..captured("a") };
+        assert_eq!(told.tell(&renamed, true), (FactOutcome::Ignored, 0));
+        assert_eq!(told.payment, after);
+    }
+
+    #[test]
+    fn a_second_capture_leaves_the_payment_and_goes_back_once() {
+        let mut told = Remembering::pending();
+        told.tell(&captured("a"), true);
+        let after = told.payment.clone();
+        assert_eq!(told.tell(&captured("b"), true), (FactOutcome::Second, 1));
+        let renamed = GatewayFact { event: "another message".into(), ..captured("b") };
+        assert_eq!(told.tell(&renamed, true), (FactOutcome::Ignored, 0));
+        assert_eq!(told.payment, after);
     }
 
     #[test]
@@ -240,37 +308,61 @@ mod tests {
             GatewayFact { currency: "USD".into(), ..captured("a") },
             GatewayFact { order: "other".into(), ..captured("a") },
         ] {
-            let mut payment = pending();
-            assert_eq!(payment.record(&wrong, true, now()).0, FactOutcome::Mismatch);
-            assert_eq!(payment, pending());
+            let mut told = Remembering::pending();
+            assert_eq!(told.tell(&wrong, true), (FactOutcome::Mismatch, 1));
+            assert_eq!(told.payment, pending());
+        }
+    }
+
+    #[test]
+    fn money_that_goes_back_is_told_with_its_attempt_and_amount() {
+        let wrong = GatewayFact { amount_minor: 1, ..captured("a") };
+        let (_, events) = pending().record(&wrong, &[], true, now());
+        let facts = events[0].facts();
+        for fact in [("outcome", "mismatch"), ("attempt", "a"), ("amount_minor", "1"), ("currency", "INR")] {
+            assert!(facts.contains(&(fact.0, fact.1.to_owned())), "{facts:?}");
         }
     }
 
     #[test]
     fn a_capture_without_a_waiting_session_is_late() {
-        let mut payment = pending();
-        assert_eq!(payment.record(&captured("a"), false, now()).0, FactOutcome::Late);
-        assert_eq!(payment.status, PaymentStatus::Success);
+        let mut told = Remembering::pending();
+        assert_eq!(told.tell(&captured("a"), false), (FactOutcome::Late, 1));
+        assert_eq!(told.payment.status, PaymentStatus::Success);
     }
 
     #[test]
     fn a_failure_after_success_is_ignored_and_a_capture_after_failure_counts() {
-        let failed = GatewayFact { kind: FactKind::Failed, ..captured("a") };
-        let mut payment = pending();
-        assert_eq!(payment.record(&failed, true, now()).0, FactOutcome::Applied);
-        assert_eq!(payment.record(&captured("b"), true, now()).0, FactOutcome::Applied);
-        assert_eq!(payment.record(&failed, true, now()).0, FactOutcome::Ignored);
-        assert_eq!(payment.status, PaymentStatus::Success);
+        let mut told = Remembering::pending();
+        assert_eq!(told.tell(&of(FactKind::Failed, "a"), true), (FactOutcome::Applied, 1));
+        assert_eq!(told.tell(&captured("b"), true), (FactOutcome::Applied, 0));
+        assert_eq!(told.tell(&of(FactKind::Failed, "c"), true), (FactOutcome::Ignored, 0));
+        assert_eq!(told.payment.status, PaymentStatus::Success);
+    }
+
+    #[test]
+    fn what_comes_late_of_an_older_attempt_leaves_the_one_under_way() {
+        let mut told = Remembering::pending();
+        told.tell(&of(FactKind::Failed, "old"), true);
+        told.payment.retry(now()).unwrap();
+        let again = GatewayFact { event: "told again".into(), ..of(FactKind::Failed, "old") };
+        assert_eq!(told.tell(&again, true), (FactOutcome::Ignored, 0));
+        assert_eq!(told.tell(&of(FactKind::Authorised, "old"), true), (FactOutcome::Ignored, 0));
+        assert_eq!(told.payment.status, PaymentStatus::Pending);
+        assert_eq!(told.tell(&of(FactKind::Authorised, "new"), true), (FactOutcome::Applied, 0));
+        assert_eq!(told.tell(&of(FactKind::Failed, "unheard of"), true), (FactOutcome::Ignored, 0));
+        assert_eq!(told.payment.status, PaymentStatus::Processing);
+        assert_eq!(told.tell(&of(FactKind::Failed, "new"), true), (FactOutcome::Applied, 1));
     }
 
     #[test]
     fn a_retry_reopens_a_failed_payment_only() {
-        let mut payment = pending();
-        assert_eq!(payment.retry(now()), Ok(()));
-        payment.record(&GatewayFact { kind: FactKind::Failed, ..captured("a") }, true, now());
-        assert_eq!(payment.retry(now()), Ok(()));
-        assert_eq!(payment.status, PaymentStatus::Pending);
-        payment.record(&captured("b"), true, now());
-        assert!(matches!(payment.retry(now()), Err(PaymentRefused::Illegal(_))));
+        let mut told = Remembering::pending();
+        assert_eq!(told.payment.retry(now()), Ok(()));
+        told.tell(&of(FactKind::Failed, "a"), true);
+        assert_eq!(told.payment.retry(now()), Ok(()));
+        assert_eq!(told.payment.status, PaymentStatus::Pending);
+        told.tell(&captured("b"), true);
+        assert!(matches!(told.payment.retry(now()), Err(PaymentRefused::Illegal(_))));
     }
 }

@@ -79,6 +79,8 @@ entities! {
     Course as CourseId by i32;
     /// What is sold for a skill: table `plans`.
     Plan as PlanId by i32;
+    /// Money that goes back to a student: table `refunds`.
+    Refund as RefundId by String;
     /// One meeting of a session: table `session_schedule`.
     ScheduleItem as ScheduleItemId by i32;
     /// Where a payment's money lies: table `admin_ledger`.

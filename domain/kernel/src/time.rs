@@ -114,6 +114,9 @@ impl fmt::Display for Timestamp {
 }
 
 impl WallTime {
+    /// 00:00.
+    pub const MIDNIGHT: Self = Self(NaiveTime::MIN);
+
     /// Reads `HH:MM`.
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
         if text.len() != 5 {

@@ -1,6 +1,6 @@
-use domain_kernel::{Timestamp, labelled};
+use domain_kernel::{Lifecycle, Timestamp, labelled};
 
-use crate::{SessionStatus, Side};
+use crate::{Meeting, SessionStatus, SessionStep, Side, Terms};
 
 labelled! {
     /// What a party can ask for, each a route.
@@ -9,8 +9,28 @@ labelled! {
         Approve = "approve",
         /// `POST /sessions/{id}/reject`
         Reject = "reject",
+        /// `POST /sessions/{id}/withdraw`
+        Withdraw = "withdraw",
         /// `POST /sessions/{id}/payment`
         Pay = "pay",
+        /// `POST /sessions/{id}/cancel`
+        Cancel = "cancel",
+    }
+}
+
+labelled! {
+    /// What a party can ask for of one meeting, each a route under `/sessions/{id}/meetings/{item}`.
+    pub enum MeetingAction {
+        /// `…/complete`
+        Complete = "complete",
+        /// `…/no-show`
+        ReportNoShow = "report_no_show",
+        /// `…/move`
+        ProposeMove = "propose_move",
+        /// `…/move/accept`
+        AcceptMove = "accept_move",
+        /// `…/move/decline`
+        DeclineMove = "decline_move",
     }
 }
 
@@ -27,14 +47,52 @@ pub struct DueTimes {
 /// (a slot that was taken meanwhile) are found out by trying.
 pub fn allowed_actions(status: SessionStatus, side: Side, now: Timestamp, due: DueTimes) -> Vec<Action> {
     let before = |due: Option<Timestamp>| due.is_some_and(|due| now < due);
-    match (status, side) {
-        (SessionStatus::Pending, Side::Mentor) if before(due.answer_by) => {
-            vec![Action::Approve, Action::Reject]
-        }
-        (SessionStatus::Pending, Side::Mentor) if due.answer_by.is_some() => vec![Action::Reject],
+    let Some(answer_by) = due.answer_by else { return vec![] };
+    let mut actions = match (status, side) {
+        (SessionStatus::Pending, Side::Mentor) if now < answer_by => vec![Action::Approve, Action::Reject],
+        (SessionStatus::Pending, Side::Mentor) => vec![Action::Reject],
+        (SessionStatus::Pending, Side::Student) => vec![Action::Withdraw],
         (SessionStatus::Approved, Side::Student) if before(due.pay_by) => vec![Action::Pay],
         _ => vec![],
+    };
+    if status.on(SessionStep::Cancel).is_ok() {
+        actions.push(Action::Cancel);
     }
+    actions
+}
+
+/// What the side may do to a meeting now. It is what the meeting itself permits, tried on a copy.
+pub fn meeting_actions(
+    meeting: &Meeting,
+    status: SessionStatus,
+    side: Side,
+    terms: &Terms,
+    now: Timestamp,
+) -> Vec<MeetingAction> {
+    let permits = |step| status.on(step).is_ok();
+    let tried = |action: &MeetingAction| {
+        let mut meeting = meeting.clone();
+        match action {
+            MeetingAction::Complete => {
+                side == Side::Mentor
+                    && permits(SessionStep::Complete)
+                    && meeting.complete(terms, now) == Ok(true)
+            }
+            MeetingAction::ReportNoShow => {
+                side == Side::Student
+                    && permits(SessionStep::ReportNoShow)
+                    && meeting.report_no_show(None, &terms.policy, now) == Ok(true)
+            }
+            MeetingAction::ProposeMove => {
+                permits(SessionStep::MoveItem) && meeting.may_be_moved(&terms.policy, now)
+            }
+            MeetingAction::AcceptMove => {
+                permits(SessionStep::MoveItem) && meeting.accept(side, terms, now).is_ok()
+            }
+            MeetingAction::DeclineMove => permits(SessionStep::MoveItem) && meeting.decline().is_ok(),
+        }
+    };
+    <MeetingAction as domain_kernel::Labelled>::ALL.iter().copied().filter(tried).collect()
 }
 
 #[cfg(test)]
@@ -44,8 +102,8 @@ mod tests {
 
     #[test]
     fn actions_follow_status_side_and_time() {
-        use Action::{Approve, Pay, Reject};
-        use SessionStatus::{Approved, Paid, Pending};
+        use Action::{Approve, Cancel, Pay, Reject, Withdraw};
+        use SessionStatus::{Approved, Completed, Paid, Pending};
         let now = Timestamp::EPOCH;
         let soon = DueTimes { answer_by: Some(now.plus(hours(1))), pay_by: Some(now.plus(hours(1))) };
         let past = DueTimes { answer_by: Some(now), pay_by: Some(now) };
@@ -54,13 +112,35 @@ mod tests {
             (Pending, Side::Mentor, soon, vec![Approve, Reject]),
             (Pending, Side::Mentor, past, vec![Reject]),
             (Pending, Side::Mentor, taken_over, vec![]),
-            (Pending, Side::Student, soon, vec![]),
-            (Approved, Side::Student, soon, vec![Pay]),
-            (Approved, Side::Student, past, vec![]),
-            (Approved, Side::Mentor, soon, vec![]),
-            (Paid, Side::Student, soon, vec![]),
+            (Pending, Side::Student, soon, vec![Withdraw]),
+            (Approved, Side::Student, soon, vec![Pay, Cancel]),
+            (Approved, Side::Student, past, vec![Cancel]),
+            (Approved, Side::Mentor, soon, vec![Cancel]),
+            (Approved, Side::Mentor, taken_over, vec![]),
+            (Paid, Side::Student, soon, vec![Cancel]),
+            (Completed, Side::Student, soon, vec![]),
         ] {
             assert_eq!(allowed_actions(status, side, now, due), expected, "{status} {side:?}");
         }
+    }
+
+    #[test]
+    fn a_meeting_shows_what_it_permits() {
+        use MeetingAction::{AcceptMove, Complete, DeclineMove, ProposeMove, ReportNoShow};
+        let (session, meetings) = crate::given::scheduled();
+        let mut meeting = meetings[0].clone();
+        let shown =
+            |meeting: &Meeting, side, at| meeting_actions(meeting, session.status, side, &session.terms, at);
+        let (early, late) = (meeting.starts_at.minus(hours(48)), meeting.ends_at);
+        assert_eq!(shown(&meeting, Side::Student, early), [ProposeMove]);
+        assert_eq!(shown(&meeting, Side::Mentor, late), [Complete]);
+        assert_eq!(shown(&meeting, Side::Student, late), [ReportNoShow]);
+        let (date, time) = ("2026-12-03".parse().unwrap(), session.terms.time);
+        meeting.propose(Side::Student, date, time, &session.terms, early).unwrap();
+        assert_eq!(shown(&meeting, Side::Student, early), [ProposeMove, DeclineMove]);
+        assert_eq!(shown(&meeting, Side::Mentor, early), [ProposeMove, AcceptMove, DeclineMove]);
+        let completed =
+            meeting_actions(&meeting, SessionStatus::Cancelled, Side::Mentor, &session.terms, late);
+        assert_eq!(completed, []);
     }
 }

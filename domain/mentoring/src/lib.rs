@@ -10,17 +10,27 @@
 mod actions;
 mod availability;
 mod dates;
+mod ending;
+mod enrolment;
 mod event;
+#[cfg(test)]
+mod given;
+mod meeting;
+mod request;
 mod schedule;
 mod session;
 mod status;
 mod terms;
 
-pub use actions::{Action, DueTimes, allowed_actions};
+pub use actions::{Action, DueTimes, MeetingAction, allowed_actions, meeting_actions};
 pub use availability::{Availability, WeekdaySet};
 pub use dates::{DatesRefused, MeetingDay, meeting_days};
-pub use event::{Parties, SessionEvent};
+pub use ending::CalledOff;
+pub use enrolment::{CourseStatus, CourseStep, Enrolment};
+pub use event::{Happening, Parties, SessionEvent};
+pub use meeting::{FIRST_REMINDER, LAST_REMINDER, Meeting, MeetingRefused, NoShow, Proposal, Reminders};
+pub use request::{Circumstances, RequestRefused, SessionRequest};
 pub use schedule::{NewScheduleItem, ScheduleStatus, ScheduleStep};
-pub use session::{Circumstances, RequestRefused, Session, SessionRefused, SessionRequest, Side};
+pub use session::{Canceller, Ender, Session, SessionRefused, Side};
 pub use status::{SessionStatus, SessionStep};
 pub use terms::{Policy, Slot, Terms};

@@ -1,4 +1,6 @@
-use domain_kernel::{Lifecycle, Timestamp, WallTime, labelled};
+use domain_kernel::{Lifecycle, ScheduleItemId, SessionId, Timestamp, WallTime, labelled};
+
+use crate::{Meeting, Reminders};
 
 labelled! {
     /// Where one meeting stands.
@@ -50,8 +52,35 @@ pub struct NewScheduleItem {
     pub topic: String,
     /// When it begins.
     pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
     /// What the session's wall clock shows then.
     pub wall_time: WallTime,
+}
+
+impl NewScheduleItem {
+    /// The meeting as the database keeps it under that key.
+    pub fn planned(self, id: ScheduleItemId, session: SessionId) -> Meeting {
+        let Self { item, week, number, topic: _, starts_at, ends_at, wall_time } = self;
+        Meeting {
+            id,
+            session,
+            item,
+            week,
+            number,
+            status: ScheduleStatus::Locked,
+            starts_at,
+            ends_at,
+            wall_time,
+            moves: 0,
+            proposal: None,
+            report: None,
+            reminded: Reminders::default(),
+            completed_at: None,
+            cancelled_at: None,
+            version: 0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use domain_kernel::{
     CourseId, Date, IllegalTransition, Lifecycle, PlanId, SessionId, Timestamp, UserId, labelled,
 };
 
-use crate::{DatesRefused, Parties, SessionEvent, SessionStatus, SessionStep, Slot, Terms, meeting_days};
+use crate::{Happening, Meeting, Parties, SessionEvent, SessionStatus, SessionStep, Slot, Terms};
 
 /// A plan of meetings that a student books with a mentor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,16 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When an approved session is to be paid.
     pub pay_by: Option<Timestamp>,
-    /// Why it was rejected.
+    /// Why it was rejected or called off.
     pub reason: Option<String>,
+    /// Who ended it.
+    pub ended_by: Option<Ender>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When its first meeting begins; the agreed start until a meeting is moved.
+    pub begins_at: Timestamp,
+    /// When its last meeting ends.
+    pub ends_at: Timestamp,
     /// When it was requested.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -53,71 +61,27 @@ labelled! {
     }
 }
 
-/// What a student asks for.
+labelled! {
+    /// Who can end a session.
+    pub enum Ender {
+        /// Its student.
+        Student = "student",
+        /// Its mentor.
+        Mentor = "mentor",
+        /// An operator.
+        Operator = "operator",
+        /// The clock, since nobody acted in time or all meetings have taken place.
+        Clock = "clock",
+    }
+}
+
+/// Who calls a session off.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionRequest {
-    /// The key of the session to be.
-    pub id: SessionId,
-    /// See [`Session`].
-    pub student: UserId,
-    /// See [`Session`].
-    pub mentor: UserId,
-    /// See [`Session`].
-    pub course: CourseId,
-    /// See [`Session`].
-    pub plan: PlanId,
-    /// See [`Session`].
-    pub plan_key: String,
-    /// See [`Session`].
-    pub skill_name: String,
-    /// See [`Session`].
-    pub skill_slug: String,
-    /// At most 2000 characters.
-    pub message: Option<String>,
-    /// What is to be agreed.
-    pub terms: Terms,
-}
-
-/// What the other rows say when a session is requested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Circumstances {
-    /// Whether the plan can be bought.
-    pub plan_is_active: bool,
-    /// Whether the mentor is verified for the plan's course, and for this plan.
-    pub mentor_may_teach: bool,
-    /// Whether the two have a live session for the skill.
-    pub has_live_session: bool,
-    /// The student's requests that wait for an answer.
-    pub open_requests: u32,
-}
-
-/// Why a request is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RequestRefused {
-    /// A mentor cannot be their own student.
-    #[error("nobody books themselves")]
-    Oneself,
-    /// The plan is not sold.
-    #[error("the plan cannot be booked")]
-    PlanUnavailable,
-    /// The mentor may not teach this plan.
-    #[error("the mentor is not verified for this plan's skill")]
-    NotVerified,
-    /// The start is nearer than the policy allows.
-    #[error("the start is too soon")]
-    TooSoon,
-    /// The start is farther than the policy allows.
-    #[error("the start is too far ahead")]
-    TooFar,
-    /// The mentor does not offer the day and time, or too few days.
-    #[error(transparent)]
-    Dates(#[from] DatesRefused),
-    /// The two have a live session for this skill already.
-    #[error("there is a live session with this mentor for this skill")]
-    LiveSession,
-    /// Too many requests wait for an answer.
-    #[error("too many requests wait for an answer")]
-    TooManyOpen,
+pub enum Canceller {
+    /// Somebody who says to be a party.
+    Party(UserId),
+    /// An operator, whose permission was checked.
+    Operator,
 }
 
 /// Why a change is refused.
@@ -141,74 +105,15 @@ pub enum SessionRefused {
     /// The clock came before its time.
     #[error("not due yet")]
     NotDue,
+    /// A meeting has not taken place yet, or none has.
+    #[error("not every meeting has taken place")]
+    MeetingsOpen,
+    /// An operator has to decide about a no-show first.
+    #[error("a reported no-show is not decided yet")]
+    NoShowOpen,
 }
 
 impl Session {
-    /// A student asks for a plan of meetings.
-    pub fn request(
-        asked: SessionRequest,
-        given: Circumstances,
-        now: Timestamp,
-    ) -> Result<(Self, SessionEvent), RequestRefused> {
-        let SessionRequest {
-            id,
-            student,
-            mentor,
-            course,
-            plan,
-            plan_key,
-            skill_name,
-            skill_slug,
-            message,
-            terms,
-        } = asked;
-        if student == mentor {
-            return Err(RequestRefused::Oneself);
-        }
-        if !given.plan_is_active {
-            return Err(RequestRefused::PlanUnavailable);
-        }
-        if !given.mentor_may_teach {
-            return Err(RequestRefused::NotVerified);
-        }
-        meeting_days(terms.first_date, terms.weeks, terms.per_week, terms.offered)?;
-        let policy = terms.policy;
-        let starts_at = terms.starts_at();
-        if starts_at < now.plus(policy.ahead_least) {
-            return Err(RequestRefused::TooSoon);
-        }
-        if starts_at > now.plus(policy.ahead_most) {
-            return Err(RequestRefused::TooFar);
-        }
-        if given.has_live_session {
-            return Err(RequestRefused::LiveSession);
-        }
-        if given.open_requests >= policy.open_requests {
-            return Err(RequestRefused::TooManyOpen);
-        }
-        let session = Self {
-            id,
-            student,
-            mentor,
-            course,
-            plan,
-            plan_key,
-            skill_name,
-            skill_slug,
-            status: SessionStatus::Pending,
-            message,
-            expires_at: now.plus(policy.answer_within).min(starts_at.minus(policy.answer_before_start)),
-            terms,
-            pay_by: None,
-            reason: None,
-            created_at: now,
-            updated_at: now,
-            version: 0,
-        };
-        let event = SessionEvent::Requested(session.parties());
-        Ok((session, event))
-    }
-
     /// The mentor says yes. Nothing changes if it stands already.
     pub fn approve(&mut self, by: &UserId, now: Timestamp) -> Result<Vec<SessionEvent>, SessionRefused> {
         self.must_be(Side::Mentor, by)?;
@@ -223,7 +128,7 @@ impl Session {
         }
         self.become_at(status, now);
         self.pay_by = Some(now.plus(policy.pay_within).min(self.starts_at().minus(policy.pay_before_start)));
-        Ok(vec![SessionEvent::Approved(self.parties())])
+        Ok(vec![self.event(Happening::Approved)])
     }
 
     /// The mentor says no, and why. Nothing changes if it stands already.
@@ -237,9 +142,9 @@ impl Session {
         if self.status == SessionStatus::Rejected {
             return Ok(vec![]);
         }
-        self.become_at(self.status.on(SessionStep::Reject)?, now);
+        self.end_at(self.status.on(SessionStep::Reject)?, Ender::Mentor, now);
         self.reason = Some(reason);
-        Ok(vec![SessionEvent::Rejected(self.parties())])
+        Ok(vec![self.event(Happening::Rejected)])
     }
 
     /// The clock: nobody answered in time.
@@ -248,8 +153,8 @@ impl Session {
         if now < self.expires_at {
             return Err(SessionRefused::NotDue);
         }
-        self.become_at(status, now);
-        Ok(vec![SessionEvent::Expired(self.parties())])
+        self.end_at(status, Ender::Clock, now);
+        Ok(vec![self.event(Happening::Expired)])
     }
 
     /// The clock: nobody paid in time. It waits a little while a payment is under way.
@@ -263,8 +168,8 @@ impl Session {
         if self.pay_by.is_none_or(|due| now < due.plus(grace)) {
             return Err(SessionRefused::NotDue);
         }
-        self.become_at(status, now);
-        Ok(vec![SessionEvent::Lapsed(self.parties())])
+        self.end_at(status, Ender::Clock, now);
+        Ok(vec![self.event(Happening::Lapsed)])
     }
 
     /// Whether the student may start a payment now.
@@ -281,7 +186,7 @@ impl Session {
     /// The money has come.
     pub fn capture(&mut self, now: Timestamp) -> Result<Vec<SessionEvent>, SessionRefused> {
         self.become_at(self.status.on(SessionStep::Capture)?, now);
-        Ok(vec![SessionEvent::Paid(self.parties())])
+        Ok(vec![self.event(Happening::Paid)])
     }
 
     /// The meetings are planned from `first_date` on, which differs from the agreed day only when
@@ -293,8 +198,9 @@ impl Session {
     ) -> Result<Vec<SessionEvent>, SessionRefused> {
         let status = self.status.on(SessionStep::Schedule)?;
         self.terms.first_date = first_date;
+        (self.begins_at, self.ends_at) = self.terms.span();
         self.become_at(status, now);
-        Ok(vec![SessionEvent::Scheduled(self.parties())])
+        Ok(vec![self.event(Happening::Scheduled)])
     }
 
     /// The side on which somebody stands, if on any.
@@ -306,24 +212,22 @@ impl Session {
         }
     }
 
-    /// When the first meeting begins.
+    /// When the first meeting was agreed to begin.
     pub fn starts_at(&self) -> Timestamp {
         self.terms.starts_at()
     }
 
-    /// When the last meeting ends.
-    pub fn ends_at(&self) -> Timestamp {
-        self.slots().last().map_or_else(|| self.starts_at(), |slot| slot.ends_at)
+    /// A meeting was moved: the session begins and ends with its meetings that are not called off.
+    pub fn follow(&mut self, meetings: &[Meeting], now: Timestamp) {
+        let held = || meetings.iter().filter(|meeting| meeting.cancelled_at.is_none());
+        self.begins_at = held().map(|meeting| meeting.starts_at).min().unwrap_or(self.begins_at);
+        self.ends_at = held().map(|meeting| meeting.ends_at).max().unwrap_or(self.ends_at);
+        self.updated_at = now;
     }
 
     /// All meetings' places in time, in order.
     pub fn slots(&self) -> Vec<Slot> {
         self.terms.slots_from(self.terms.first_date)
-    }
-
-    /// Whether the caller may see what was paid: the student.
-    pub fn may_see_payment(&self, by: &UserId) -> Result<(), SessionRefused> {
-        self.must_be(Side::Student, by)
     }
 
     /// The days on which the plan may begin as seen now, best first: the agreed one if it lies
@@ -341,7 +245,8 @@ impl Session {
             .collect()
     }
 
-    fn must_be(&self, side: Side, user: &UserId) -> Result<(), SessionRefused> {
+    /// Somebody must stand on that side; to who stands on none the session does not exist.
+    pub fn must_be(&self, side: Side, user: &UserId) -> Result<(), SessionRefused> {
         match self.side(user) {
             None => Err(SessionRefused::NotAParty),
             Some(actual) if actual == side => Ok(()),
@@ -349,13 +254,22 @@ impl Session {
         }
     }
 
-    fn become_at(&mut self, status: SessionStatus, now: Timestamp) {
+    pub(crate) fn become_at(&mut self, status: SessionStatus, now: Timestamp) {
         self.status = status;
         self.updated_at = now;
     }
 
-    fn parties(&self) -> Parties {
-        Parties { session: self.id.clone(), student: self.student.clone(), mentor: self.mentor.clone() }
+    pub(crate) fn end_at(&mut self, status: SessionStatus, by: Ender, now: Timestamp) {
+        self.become_at(status, now);
+        self.ended_by = Some(by);
+        self.ended_at = Some(now);
+    }
+
+    /// The event that this has happened to the session.
+    pub fn event(&self, what: Happening) -> SessionEvent {
+        let Self { id, student, mentor, .. } = self;
+        let parties = Parties { session: id.clone(), student: student.clone(), mentor: mentor.clone() };
+        SessionEvent { what, parties, facts: Vec::new() }
     }
 }
 

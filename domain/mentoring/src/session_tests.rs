@@ -1,51 +1,8 @@
-use domain_kernel::{BasisPoints, Currency, Money, WallTime, Zone, days, hours, minutes};
+use domain_kernel::{UserId, days, hours, minutes};
 
 use super::*;
-use crate::{Policy, WeekdaySet};
-
-/// Monday 23 November 2026, 08:00 UTC, which is 13:30 in Kolkata.
-fn now() -> Timestamp {
-    Timestamp::from_utc("2026-11-23T08:00:00".parse().unwrap())
-}
-
-fn asked(first: &str) -> SessionRequest {
-    SessionRequest {
-        id: SessionId::parse("s").unwrap(),
-        student: UserId::parse("student").unwrap(),
-        mentor: UserId::parse("mentor").unwrap(),
-        course: CourseId::new(1),
-        plan: PlanId::new(1),
-        plan_key: "basic".into(),
-        skill_name: "Java".into(),
-        skill_slug: "java".into(),
-        message: None,
-        terms: Terms {
-            price: Money::parse(100, Currency::parse("INR").unwrap()).unwrap(),
-            policy: Policy::with_fee(BasisPoints::parse(1500).unwrap()),
-            zone: Zone::KOLKATA,
-            first_date: first.parse().unwrap(),
-            time: WallTime::parse("10:00").unwrap(),
-            // Monday to Friday.
-            offered: WeekdaySet::from_bits(0b1_1111),
-            weeks: 1,
-            per_week: 2,
-        },
-    }
-}
-
-const GIVEN: Circumstances =
-    Circumstances { plan_is_active: true, mentor_may_teach: true, has_live_session: false, open_requests: 0 };
-
-fn requested(first: &str) -> Session {
-    Session::request(asked(first), GIVEN, now()).unwrap().0
-}
-
-fn approved(first: &str) -> Session {
-    let mut session = requested(first);
-    let mentor = session.mentor.clone();
-    session.approve(&mentor, now()).unwrap();
-    session
-}
+use crate::given::{GIVEN, approved, asked, now, requested};
+use crate::{Circumstances, RequestRefused};
 
 #[test]
 fn a_request_expires_after_72_hours_or_2_hours_before_its_start() {

@@ -65,6 +65,8 @@ impl Lifecycle for SessionStatus {
         (Self::Scheduled, SessionStep::ReportNoShow, Self::Scheduled),
         (Self::Scheduled, SessionStep::Complete, Self::Completed),
         (Self::Scheduled, SessionStep::Cancel, Self::Cancelled),
+        // The last meeting can be reported after the mentor completed it, and with it the session.
+        (Self::Completed, SessionStep::ReportNoShow, Self::Completed),
     ];
 }
 

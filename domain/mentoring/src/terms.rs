@@ -33,6 +33,16 @@ pub struct Policy {
     pub auto_complete_after: TimeDelta,
     /// What a mentor earned is held for so long. 72 hours.
     pub payout_hold: TimeDelta,
+    /// The mentor can complete a meeting so long after its start. 15 minutes.
+    pub complete_after_start: TimeDelta,
+    /// The student can report a no-show so long after the start. 10 minutes.
+    pub report_after_start: TimeDelta,
+    /// And until so long after the end. 24 hours.
+    pub report_within: TimeDelta,
+    /// A meeting is moved to a time at least so far ahead. 24 hours.
+    pub move_ahead_least: TimeDelta,
+    /// How often a meeting may be moved. 2.
+    pub moves: u8,
 }
 
 impl Policy {
@@ -52,6 +62,11 @@ impl Policy {
             cancel_notice: hours(24),
             auto_complete_after: hours(24),
             payout_hold: hours(72),
+            complete_after_start: minutes(15),
+            report_after_start: minutes(10),
+            report_within: hours(24),
+            move_ahead_least: hours(24),
+            moves: 2,
         }
     }
 }
@@ -96,6 +111,12 @@ impl Terms {
         self.zone.instant(self.first_date, self.time)
     }
 
+    /// From the first meeting's begin to the last one's end, as agreed.
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        let slots = self.slots_from(self.first_date);
+        (self.starts_at(), slots.last().map_or_else(|| self.starts_at(), |slot| slot.ends_at))
+    }
+
     /// The meetings' places in time if the plan began on that day; none if it is not offered.
     pub fn slots_from(&self, first: Date) -> Vec<Slot> {
         let days = meeting_days(first, self.weeks, self.per_week, self.offered).unwrap_or_default();
@@ -106,6 +127,12 @@ impl Terms {
                 Slot { item, day, starts_at, ends_at: starts_at.plus(self.policy.item) }
             })
             .collect()
+    }
+
+    /// Local midnight of the day on which something begins: from then on that day has begun.
+    pub fn day_of(&self, starts_at: Timestamp) -> Timestamp {
+        let (date, _) = self.zone.local(starts_at);
+        self.zone.instant(date, WallTime::MIDNIGHT)
     }
 
     /// Meetings in all.

@@ -22,10 +22,10 @@ impl BookingQueries for MemoryStore {
             .values()
             .filter(|session| session.side(&viewer.user).is_some())
             .filter(|session| filter.status.is_none_or(|status| session.status == status))
-            .filter(|session| after.is_none_or(|after| (session.starts_at(), &session.id) > after))
+            .filter(|session| after.is_none_or(|after| (session.begins_at, &session.id) > after))
             .collect();
-        found.sort_by_key(|session| (session.starts_at(), session.id.clone()));
-        let key = |session: &&Session| SessionKey { starts_at: session.starts_at(), id: session.id.clone() };
+        found.sort_by_key(|session| (session.begins_at, session.id.clone()));
+        let key = |session: &&Session| SessionKey { starts_at: session.begins_at, id: session.id.clone() };
         let Page { items, next } = Page::cut(found, page.size, key);
         let views = items.into_iter().filter_map(|session| state.session_summary(session, viewer));
         Ok(Page { items: views.collect(), next })

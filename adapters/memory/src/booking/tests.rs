@@ -58,13 +58,13 @@ impl Scene {
             time: WallTime::parse("10:00").unwrap(),
             message: None,
         };
-        self.booking.request(cmd).await.map(|reply| reply.view)
+        self.booking.request(cmd).await.map(|reply| reply.into_new().unwrap())
     }
 
     async fn approve(&self, session: &SessionView) -> Result<SessionView, BookingError> {
         let ticket = self.ticket(&self.mentor, &format!("approve {}", session.id));
         let cmd = ApproveSession { ticket, session: SessionId::parse(session.id.clone()).unwrap() };
-        self.booking.approve(cmd).await.map(|reply| reply.view)
+        self.booking.approve(cmd).await.map(|reply| reply.into_new().unwrap())
     }
 
     async fn seen(&self, session: &SessionView, by: &UserId) -> Option<SessionView> {
@@ -89,7 +89,7 @@ async fn a_session_is_requested_approved_paid_and_planned() {
 
     let session = SessionId::parse(pending.id.clone()).unwrap();
     let cmd = StartPayment { ticket: scene.ticket(&scene.student, "pay"), session };
-    let payment = scene.booking.start_payment(cmd).await.unwrap().view;
+    let payment = scene.booking.start_payment(cmd).await.unwrap().into_new().unwrap();
     let fact = GatewayFact {
         gateway: payment.gateway,
         event: "event".into(),

@@ -1,11 +1,10 @@
 use application_booking::ports::Offer;
-use application_booking::{ItemView, PartyView, PaymentView, PlanRef, SessionView, seen_by};
+use application_booking::{ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionView, seen_by};
 use application_kernel::Viewer;
 use domain_billing::Payment;
 use domain_kernel::{PlanId, Role, SessionId, UserId};
 use domain_mentoring::{DueTimes, Session, allowed_actions};
 
-use super::PlannedItem;
 use crate::store::State;
 
 impl State {
@@ -13,7 +12,7 @@ impl State {
     pub(super) fn session_view(&self, id: &SessionId, viewer: &Viewer) -> Option<SessionView> {
         let session = self.sessions.get(id)?;
         let view = self.session_summary(session, viewer)?;
-        Some(SessionView { items: Some(self.items(session)), ..view })
+        Some(SessionView { items: Some(self.items(session, viewer)), ..view })
     }
 
     /// The session without its meetings, as lists show it.
@@ -37,13 +36,18 @@ impl State {
             price: Some(session.terms.price.into()),
             message: session.message.clone(),
             reason: session.reason.clone(),
+            ended_by: session.ended_by.map(|by| by.to_string()),
+            ended_at: session.ended_at.map(|at| at.to_string()),
             zone: Some(session.terms.zone.to_string()),
-            starts_at: session.starts_at().to_string(),
-            ends_at: Some(session.ends_at().to_string()),
+            starts_at: session.begins_at.to_string(),
+            ends_at: Some(session.ends_at.to_string()),
             created_at: Some(session.created_at.to_string()),
             answer_by: Some(session.expires_at.to_string()),
             pay_by: session.pay_by.map(|at| at.to_string()),
-            payment: self.payment_of(&session.id).map(|payment| PaymentView::seen_by(side, payment)),
+            payment: self.payment_of(&session.id).map(|payment| {
+                let refunded = self.ledger_of(&session.id).map(|ledger| ledger.refunded.into());
+                PaymentView::seen_by(side, payment, refunded)
+            }),
             items: None,
             allowed_actions: actions.into_iter().map(|action| action.to_string()).collect(),
         })
@@ -54,28 +58,17 @@ impl State {
         PartyView { id: user.to_string(), name: seen_by(name, session.status) }
     }
 
-    fn items(&self, session: &Session) -> Vec<ItemView> {
-        let zone = session.terms.zone;
-        let mut planned: Vec<&PlannedItem> =
-            self.session_schedule.values().filter(|planned| planned.session == session.id).collect();
+    fn items(&self, session: &Session, viewer: &Viewer) -> Vec<ItemView> {
+        let terms = &session.terms;
+        let planned = self.planned(&session.id);
         if planned.is_empty() && session.status.is_live() {
-            return session.slots().iter().map(|slot| ItemView::agreed(slot, zone)).collect();
+            return session.slots().iter().map(|slot| ItemView::agreed(slot, terms.zone)).collect();
         }
-        planned.sort_by_key(|planned| (planned.item.week, planned.item.number));
+        let Some(side) = session.side(&viewer.user) else { return vec![] };
+        let seen = MeetingContext { status: session.status, side, terms, now: viewer.now };
         planned
             .into_iter()
-            .map(|PlannedItem { session: _, item, status }| {
-                let (date, time) = zone.local(item.starts_at);
-                ItemView {
-                    week: item.week.into(),
-                    number: item.number.into(),
-                    topic: Some(item.topic.clone()),
-                    status: Some(status.to_string()),
-                    starts_at: item.starts_at.to_string(),
-                    local_date: date.to_string(),
-                    local_time: time.to_string(),
-                }
-            })
+            .map(|planned| ItemView::planned(&planned.meeting, planned.topic.clone(), seen))
             .collect()
     }
 

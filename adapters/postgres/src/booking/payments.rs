@@ -3,15 +3,15 @@ use application_kernel::StoreError;
 use async_trait::async_trait;
 use bigdecimal::BigDecimal;
 use chrono::NaiveDateTime;
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_kernel::{Currency, Labelled, PaymentId, SessionId, Timestamp};
 
-use crate::column::{PgPaymentStatus, PgPayoutStatus, money, numeric};
+use super::ledger;
+use crate::column::{PgPaymentStatus, money, numeric};
 use crate::error::{corrupt, missing, store_error};
-use crate::schema::{admin_ledger, gateway_facts, ledger_terms, payments};
+use crate::schema::{gateway_facts, payments};
 use crate::store::PgTx;
 
 /// A row of `payments`, as far as we write it. Left to its default: `paid_to`. Not ours: `payment_data`.
@@ -111,18 +111,30 @@ impl Payments for PgTx {
         payments::table
             .find(id.as_str())
             .select(PaymentRow::as_select())
-            .for_update()
+            .for_no_key_update()
             .first(&mut *self.conn)
             .await
             .map_err(missing("payments"))?
             .try_into()
     }
 
+    async fn find(&mut self, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
+        payments::table
+            .find(id.as_str())
+            .select(PaymentRow::as_select())
+            .first(&mut *self.conn)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Payment::try_from)
+            .transpose()
+    }
+
     async fn of_session(&mut self, session: &SessionId) -> Result<Option<Payment>, StoreError> {
         payments::table
             .filter(payments::session_id.eq(session.as_str()))
             .select(PaymentRow::as_select())
-            .for_update()
+            .for_no_key_update()
             .first(&mut *self.conn)
             .await
             .optional()
@@ -189,9 +201,27 @@ impl Payments for PgTx {
         Ok(())
     }
 
-    async fn has_seen(&mut self, fact: &GatewayFact) -> Result<bool, StoreError> {
-        let seen = gateway_facts::table.find((&fact.gateway, &fact.event));
-        diesel::select(exists(seen)).get_result(&mut *self.conn).await.map_err(store_error)
+    async fn told(&mut self, id: &PaymentId) -> Result<Vec<Told>, StoreError> {
+        let rows: Vec<(String, String, String, String)> = gateway_facts::table
+            .filter(gateway_facts::payment_id.eq(id.as_str()))
+            .order((gateway_facts::recorded_at, gateway_facts::event))
+            .select((
+                gateway_facts::event,
+                gateway_facts::attempt,
+                gateway_facts::kind,
+                gateway_facts::outcome,
+            ))
+            .load(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        let broken = corrupt("gateway_facts", id.as_str());
+        rows.into_iter()
+            .map(|(event, attempt, kind, outcome)| {
+                let kind = FactKind::from_label(&kind).map_err(|error| broken(&error))?;
+                let outcome = FactOutcome::from_label(&outcome).map_err(|error| broken(&error))?;
+                Ok(Told { event, attempt, kind, outcome })
+            })
+            .collect()
     }
 
     async fn remember(
@@ -221,32 +251,19 @@ impl Payments for PgTx {
         Ok(())
     }
 
-    async fn split(&mut self, ledger: &Ledger) -> Result<(), StoreError> {
-        let Ledger { payment, session, mentor, amount, fee, fee_share, payout, status, created_at } = ledger;
-        diesel::insert_into(admin_ledger::table)
-            .values((
-                admin_ledger::payment_id.eq(payment.as_str()),
-                admin_ledger::session_id.eq(session.as_str()),
-                admin_ledger::mentor_id.eq(mentor.as_str()),
-                admin_ledger::amount.eq(numeric(*amount)),
-                admin_ledger::mentor_payout_amount.eq(numeric(*payout)),
-                admin_ledger::platform_fee.eq(numeric(*fee)),
-                admin_ledger::payout_status.eq(PgPayoutStatus(*status)),
-                admin_ledger::created_at.eq(created_at.naive()),
-                admin_ledger::updated_at.eq(created_at.naive()),
-            ))
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        diesel::insert_into(ledger_terms::table)
-            .values((
-                ledger_terms::payment_id.eq(payment.as_str()),
-                ledger_terms::currency.eq(amount.currency().code()),
-                ledger_terms::fee_basis_points.eq(fee_share.get().cast_signed()),
-            ))
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(())
+    async fn split(&mut self, split: &Ledger) -> Result<(), StoreError> {
+        ledger::add(&mut self.conn, split).await
+    }
+
+    async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError> {
+        ledger::locked(&mut self.conn, session).await
+    }
+
+    async fn save_ledger(&mut self, split: &mut Ledger) -> Result<(), StoreError> {
+        ledger::save(&mut self.conn, split).await
+    }
+
+    async fn add_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+        ledger::add_refund(&mut self.conn, refund).await
     }
 }

@@ -18,6 +18,31 @@ pub(super) struct PolicyJson {
     cancel_notice: i64,
     auto_complete_after: i64,
     payout_hold: i64,
+    #[serde(flatten)]
+    meetings: MeetingsJson,
+}
+
+/// What was agreed on single meetings. Sessions that were requested before it was written down have the defaults.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+struct MeetingsJson {
+    complete_after_start: i64,
+    report_after_start: i64,
+    report_within: i64,
+    move_ahead_least: i64,
+    moves: u8,
+}
+
+impl Default for MeetingsJson {
+    fn default() -> Self {
+        Self {
+            complete_after_start: 15,
+            report_after_start: 10,
+            report_within: 1440,
+            move_ahead_least: 1440,
+            moves: 2,
+        }
+    }
 }
 
 impl From<&Policy> for PolicyJson {
@@ -36,6 +61,11 @@ impl From<&Policy> for PolicyJson {
             cancel_notice,
             auto_complete_after,
             payout_hold,
+            complete_after_start,
+            report_after_start,
+            report_within,
+            move_ahead_least,
+            moves,
         } = policy;
         Self {
             item: item.num_minutes(),
@@ -50,6 +80,13 @@ impl From<&Policy> for PolicyJson {
             cancel_notice: cancel_notice.num_minutes(),
             auto_complete_after: auto_complete_after.num_minutes(),
             payout_hold: payout_hold.num_minutes(),
+            meetings: MeetingsJson {
+                complete_after_start: complete_after_start.num_minutes(),
+                report_after_start: report_after_start.num_minutes(),
+                report_within: report_within.num_minutes(),
+                move_ahead_least: move_ahead_least.num_minutes(),
+                moves: *moves,
+            },
         }
     }
 }
@@ -73,7 +110,10 @@ pub(super) fn read(json: serde_json::Value, fee: BasisPoints, session: &str) -> 
         cancel_notice,
         auto_complete_after,
         payout_hold,
+        meetings,
     } = policy;
+    let MeetingsJson { complete_after_start, report_after_start, report_within, move_ahead_least, moves } =
+        meetings;
     Ok(Policy {
         fee,
         item: minutes(item),
@@ -88,5 +128,10 @@ pub(super) fn read(json: serde_json::Value, fee: BasisPoints, session: &str) -> 
         cancel_notice: minutes(cancel_notice),
         auto_complete_after: minutes(auto_complete_after),
         payout_hold: minutes(payout_hold),
+        complete_after_start: minutes(complete_after_start),
+        report_after_start: minutes(report_after_start),
+        report_within: minutes(report_within),
+        move_ahead_least: minutes(move_ahead_least),
+        moves,
     })
 }

@@ -1,5 +1,3 @@
-use std::ops::Bound;
-
 use application_booking::SessionView;
 use application_booking::ports::Sessions;
 use application_kernel::{StoreError, Viewer};
@@ -9,20 +7,22 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain_kernel::{
-    BasisPoints, CourseId, Currency, Money, PlanId, SessionId, Timestamp, UserId, WallTime, Zone,
+    BasisPoints, CourseId, Currency, Labelled, Money, PlanId, SessionId, Timestamp, UserId, WallTime, Zone,
 };
-use domain_mentoring::{NewScheduleItem, Session, SessionStatus, Slot, Terms, WeekdaySet};
+use domain_mentoring::{
+    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, Terms, WeekdaySet,
+};
 use serde_json::Value;
 
 use super::policy::{self, PolicyJson};
-use super::views;
-use crate::column::{PgScheduleStatus, PgSessionStatus};
+use super::{enrolments, holds, meetings, views};
+use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
-use crate::schema::{session_item_terms, session_schedule, session_terms, sessions, slot_holds, users};
+use crate::schema::{session_terms, sessions, users};
 use crate::store::PgTx;
 
-/// A row of `sessions`, as far as booking writes it. Left alone: `zoom_link`, `zoom_link_expires_at`,
-/// `reminder_sent` and `completed_at`, whose use cases come later.
+/// A row of `sessions`, as far as booking writes it. Left alone: `zoom_link` and `zoom_link_expires_at`, whose use cases
+/// come later, and `reminder_sent`, since each meeting has its own reminders.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub(super) struct SessionRow {
@@ -37,6 +37,7 @@ pub(super) struct SessionRow {
     pub(super) student_message: Option<String>,
     pub(super) created_at: Option<NaiveDateTime>,
     pub(super) updated_at: Option<NaiveDateTime>,
+    pub(super) completed_at: Option<NaiveDateTime>,
     pub(super) skill_id: Option<String>,
     pub(super) skill_name: String,
     pub(super) plan_id: Option<i32>,
@@ -65,6 +66,8 @@ pub(super) struct TermsRow {
     pub(super) expires_at: NaiveDateTime,
     pub(super) pay_by: Option<NaiveDateTime>,
     pub(super) reason: Option<String>,
+    pub(super) ended_by: Option<String>,
+    pub(super) ended_at: Option<NaiveDateTime>,
 }
 
 impl From<&Session> for SessionRow {
@@ -84,22 +87,28 @@ impl From<&Session> for SessionRow {
             expires_at: _,
             pay_by: _,
             reason: _,
+            ended_by: _,
+            ended_at,
+            begins_at,
+            ends_at,
             created_at,
             updated_at,
             version,
         } = session;
+        let is_complete = *status == SessionStatus::Completed;
         Self {
             id: id.to_string(),
             student_id: student.to_string(),
             mentor_id: mentor.to_string(),
             course_id: course.get(),
             session_type: plan_key.clone(),
-            scheduled_at: session.starts_at().naive(),
-            end_time: Some(session.ends_at().naive()),
+            scheduled_at: begins_at.naive(),
+            end_time: Some(ends_at.naive()),
             status: PgSessionStatus(*status),
             student_message: message.clone(),
             created_at: Some(created_at.naive()),
             updated_at: Some(updated_at.naive()),
+            completed_at: ended_at.filter(|_| is_complete).map(Timestamp::naive),
             skill_id: Some(skill_slug.clone()),
             skill_name: skill_name.clone(),
             plan_id: Some(plan.get()),
@@ -131,6 +140,8 @@ impl From<&Session> for TermsRow {
             expires_at: session.expires_at.naive(),
             pay_by: session.pay_by.map(Timestamp::naive),
             reason: session.reason.clone(),
+            ended_by: session.ended_by.map(|by| by.label().to_owned()),
+            ended_at: session.ended_at.map(Timestamp::naive),
         }
     }
 }
@@ -144,12 +155,13 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
         mentor_id,
         course_id,
         session_type,
-        scheduled_at: _,
-        end_time: _,
+        scheduled_at,
+        end_time,
         status,
         student_message,
         created_at,
         updated_at,
+        completed_at: _,
         skill_id: _,
         skill_name,
         plan_id,
@@ -157,7 +169,9 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
     } = row;
     let created_at = created_at.ok_or_else(|| broken(&"no created_at"))?;
     let agreed = terms_of(&id, &terms)?;
-    let TermsRow { skill_slug, expires_at, pay_by, reason, .. } = terms;
+    let TermsRow { skill_slug, expires_at, pay_by, reason, ended_by, ended_at, .. } = terms;
+    let ended_by = ended_by.map(|by| Ender::from_label(&by)).transpose().map_err(|e| broken(&e))?;
+    let begins_at = Timestamp::from_utc(scheduled_at);
     Ok(Session {
         id: SessionId::parse(id).map_err(|e| broken(&e))?,
         student: UserId::parse(student_id).map_err(|e| broken(&e))?,
@@ -173,6 +187,10 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
         expires_at: Timestamp::from_utc(expires_at),
         pay_by: pay_by.map(Timestamp::from_utc),
         reason,
+        ended_by,
+        ended_at: ended_at.map(Timestamp::from_utc),
+        begins_at,
+        ends_at: end_time.map_or(begins_at, Timestamp::from_utc),
         created_at: Timestamp::from_utc(created_at),
         updated_at: Timestamp::from_utc(updated_at.unwrap_or(created_at)),
         version,
@@ -201,6 +219,8 @@ pub(super) fn terms_of(session: &str, row: &TermsRow) -> Result<Terms, StoreErro
         expires_at: _,
         pay_by: _,
         reason: _,
+        ended_by: _,
+        ended_at: _,
     } = row;
     let small = |value: i16| u8::try_from(value).map_err(|error| broken(&error));
     let currency = Currency::parse(currency).map_err(|error| broken(&error))?;
@@ -225,7 +245,8 @@ impl Sessions for PgTx {
             .inner_join(session_terms::table.on(session_terms::session_id.eq(sessions::id)))
             .filter(sessions::id.eq(id.as_str()))
             .select((SessionRow::as_select(), TermsRow::as_select()))
-            .for_update()
+            // Not FOR UPDATE: rows that refer to the session may be added meanwhile.
+            .for_no_key_update()
             .first(&mut *self.conn)
             .await
             .map_err(missing("sessions"))?;
@@ -248,7 +269,7 @@ impl Sessions for PgTx {
 
     async fn save(&mut self, session: &mut Session) -> Result<(), StoreError> {
         // Everything else about a session is fixed when it is requested.
-        let SessionRow { id, scheduled_at, end_time, status, updated_at, version, .. } =
+        let SessionRow { id, scheduled_at, end_time, status, updated_at, completed_at, version, .. } =
             SessionRow::from(&*session);
         let unchanged = sessions::table.filter(sessions::id.eq(id).and(sessions::version.eq(version)));
         let saved = diesel::update(unchanged)
@@ -257,6 +278,7 @@ impl Sessions for PgTx {
                 sessions::end_time.eq(end_time),
                 sessions::status.eq(status),
                 sessions::updated_at.eq(updated_at),
+                sessions::completed_at.eq(completed_at),
                 sessions::version.eq(version + 1),
             ))
             .execute(&mut *self.conn)
@@ -278,7 +300,7 @@ impl Sessions for PgTx {
         users::table
             .find(student.as_str())
             .select(users::id)
-            .for_update()
+            .for_no_key_update()
             .first::<String>(&mut *self.conn)
             .await
             .map_err(missing("users"))?;
@@ -308,82 +330,53 @@ impl Sessions for PgTx {
     }
 
     async fn hold(&mut self, session: &Session, slots: &[Slot]) -> Result<(), StoreError> {
-        self.free(&session.id).await?;
-        // In the order of the users, so that two approvals wait for each other in one direction only.
-        let mut parties = [session.student.as_str(), session.mentor.as_str()];
-        parties.sort_unstable();
-        let rows: Vec<_> = parties
-            .iter()
-            .flat_map(|user| slots.iter().map(move |slot| (user, slot)))
-            .map(|(user, slot)| {
-                let during = (Bound::Included(slot.starts_at.naive()), Bound::Excluded(slot.ends_at.naive()));
-                (
-                    slot_holds::user_id.eq(*user),
-                    slot_holds::session_id.eq(session.id.as_str()),
-                    slot_holds::item.eq(i32::try_from(slot.item).unwrap_or(i32::MAX)),
-                    slot_holds::during.eq(during),
-                )
-            })
-            .collect();
-        diesel::insert_into(slot_holds::table)
-            .values(rows)
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(())
+        holds::free(&mut self.conn, &session.id).await?;
+        let held: Vec<holds::Held> =
+            slots.iter().map(|slot| (slot.item, slot.starts_at, slot.ends_at)).collect();
+        holds::add(&mut self.conn, session, &held).await
+    }
+
+    async fn hold_again(&mut self, session: &Session, meeting: &Meeting) -> Result<(), StoreError> {
+        holds::free_one(&mut self.conn, &session.id, meeting.item).await?;
+        let held = (meeting.item, meeting.starts_at, meeting.ends_at);
+        holds::add(&mut self.conn, session, &[held]).await
     }
 
     async fn free(&mut self, id: &SessionId) -> Result<(), StoreError> {
-        diesel::delete(slot_holds::table.filter(slot_holds::session_id.eq(id.as_str())))
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(())
+        holds::free(&mut self.conn, id).await
     }
 
-    async fn plan(&mut self, session: &Session, items: &[NewScheduleItem]) -> Result<(), StoreError> {
-        let now = session.updated_at.naive();
-        let rows: Vec<_> = items
-            .iter()
-            .map(|NewScheduleItem { item: _, week, number, topic, starts_at, wall_time }| {
-                (
-                    session_schedule::session_id.eq(session.id.as_str()),
-                    session_schedule::week_number.eq(i32::from(*week)),
-                    session_schedule::session_number.eq(i32::from(*number)),
-                    session_schedule::topic_title.eq(topic),
-                    session_schedule::scheduled_date.eq(starts_at.naive()),
-                    session_schedule::scheduled_time.eq(wall_time.with_seconds()),
-                    session_schedule::status.eq(PgScheduleStatus(domain_mentoring::ScheduleStatus::Locked)),
-                    session_schedule::created_at.eq(now),
-                    session_schedule::updated_at.eq(now),
-                )
-            })
-            .collect();
-        let keys: Vec<(i32, NaiveDateTime)> = diesel::insert_into(session_schedule::table)
-            .values(rows)
-            .returning((session_schedule::id, session_schedule::scheduled_date))
-            .get_results(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        let terms: Vec<_> = items
-            .iter()
-            .filter_map(|item| {
-                let (key, _) = keys.iter().find(|(_, at)| *at == item.starts_at.naive())?;
-                let ends_at = item.starts_at.plus(session.terms.policy.item);
-                Some((
-                    session_item_terms::schedule_id.eq(*key),
-                    session_item_terms::session_id.eq(session.id.as_str()),
-                    session_item_terms::item.eq(i32::try_from(item.item).unwrap_or(i32::MAX)),
-                    session_item_terms::ends_at.eq(ends_at.naive()),
-                ))
-            })
-            .collect();
-        diesel::insert_into(session_item_terms::table)
-            .values(terms)
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(())
+    async fn plan(
+        &mut self,
+        session: &Session,
+        items: &[NewScheduleItem],
+    ) -> Result<Vec<Meeting>, StoreError> {
+        meetings::plan(&mut self.conn, session, items).await
+    }
+
+    async fn meetings(&mut self, id: &SessionId) -> Result<Vec<Meeting>, StoreError> {
+        meetings::locked(&mut self.conn, id).await
+    }
+
+    async fn save_meetings(&mut self, meetings: &mut [Meeting], now: Timestamp) -> Result<(), StoreError> {
+        meetings::save(&mut self.conn, meetings, now).await
+    }
+
+    async fn enrolment(
+        &mut self,
+        session: &Session,
+    ) -> Result<(Enrolment, Option<CourseStatus>), StoreError> {
+        enrolments::facts(&mut self.conn, session).await
+    }
+
+    async fn enrol(
+        &mut self,
+        id: &str,
+        session: &Session,
+        status: CourseStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        enrolments::save(&mut self.conn, id, session, status, now).await
     }
 
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError> {

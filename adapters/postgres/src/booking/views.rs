@@ -1,6 +1,7 @@
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
 use application_booking::{
-    ItemView, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey, SessionView, seen_by,
+    ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey, SessionView,
+    seen_by,
 };
 use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
@@ -11,36 +12,21 @@ use diesel::sql_types::{Jsonb, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::Payment;
 use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
-use domain_mentoring::{DueTimes, SessionStatus, Side, Terms, allowed_actions};
-use serde::Deserialize;
+use domain_mentoring::{DueTimes, Side, allowed_actions};
 use serde_json::Value;
 
+use super::meetings::{MEETINGS, MeetingRow};
 use super::offers;
 use super::payments::PaymentRow;
 use super::sessions::{self, SessionRow, TermsRow};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
-use crate::schema::{payments, plans, session_terms, sessions as session_table, users};
+use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
 use crate::store::PgStore;
 
 diesel::alias! {
     const STUDENTS: Alias<Students> = users as students;
     const MENTORS: Alias<Mentors> = users as mentors;
-}
-
-/// The planned meetings as one JSON array, so that a session with its meetings is one statement.
-const ITEMS: &str = "(SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'week', week_number, 'number', session_number, 'topic', topic_title, 'status', status,
-        'at', to_char(scheduled_date, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')) ORDER BY week_number, session_number, id), '[]')
-    FROM session_schedule WHERE session_id = sessions.id)";
-
-#[derive(Deserialize)]
-struct ItemJson {
-    week: i32,
-    number: i32,
-    topic: String,
-    status: String,
-    at: NaiveDateTime,
 }
 
 /// What a view is made of: one row.
@@ -52,7 +38,9 @@ struct ViewRow {
     mentor_name: String,
     plan: Option<(i32, String, String)>,
     payment: Option<PaymentRow>,
-    items: Option<Value>,
+    /// In minor units.
+    refunded: Option<i64>,
+    meetings: Option<Value>,
 }
 
 /// The joins of every view; a macro because the type has no name.
@@ -64,6 +52,7 @@ macro_rules! joined {
             .left_join(session_terms::table.on(session_terms::session_id.eq(session_table::id)))
             .left_join(plans::table.on(plans::id.nullable().eq(session_table::plan_id)))
             .left_join(payments::table.on(payments::session_id.eq(session_table::id)))
+            .left_join(ledger_terms::table.on(ledger_terms::payment_id.eq(payments::id)))
             .select((
                 SessionRow::as_select(),
                 Option::<TermsRow>::as_select(),
@@ -71,6 +60,7 @@ macro_rules! joined {
                 MENTORS.field(users::name),
                 (plans::id, plans::plan_key, plans::plan_title).nullable(),
                 Option::<PaymentRow>::as_select(),
+                ledger_terms::refunded_minor.nullable(),
                 sql::<Nullable<Jsonb>>($items),
             ))
     };
@@ -83,7 +73,7 @@ pub(super) async fn session(
     viewer: &Viewer,
 ) -> Result<Option<SessionView>, StoreError> {
     let me = viewer.user.as_str();
-    joined!(ITEMS)
+    joined!(MEETINGS)
         .filter(session_table::id.eq(id.as_str()))
         .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
         .first::<ViewRow>(conn)
@@ -162,7 +152,7 @@ impl BookingQueries for PgStore {
 
 /// The view of a row. A session without terms was taken over: it is shown, and nothing can be done to it.
 fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
-    let ViewRow { session, terms, student_name, mentor_name, plan, payment, items } = row;
+    let ViewRow { session, terms, student_name, mentor_name, plan, payment, refunded, meetings } = row;
     let status = session.status.0;
     let side = if session.student_id == viewer.user.as_str() { Side::Student } else { Side::Mentor };
     let agreed = terms.as_ref().map(|terms| sessions::terms_of(&session.id, terms)).transpose()?;
@@ -170,27 +160,31 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
         answer_by: terms.as_ref().map(|terms| Timestamp::from_utc(terms.expires_at)),
         pay_by: terms.as_ref().and_then(|terms| terms.pay_by).map(Timestamp::from_utc),
     };
-    let items = items.map(|items| item_views(&session.id, items, agreed.as_ref(), status)).transpose()?;
-    let payment = payment.map(Payment::try_from).transpose()?;
+    let seen = agreed.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
+    let items = meetings.map(|meetings| item_views(&session.id, meetings, seen)).transpose()?;
     let text = |at: NaiveDateTime| Timestamp::from_utc(at).to_string();
+    let (reason, ended_by, ended_at) =
+        terms.map_or((None, None, None), |terms| (terms.reason, terms.ended_by, terms.ended_at));
     Ok(SessionView {
+        student: PartyView { id: session.student_id, name: seen_by(&student_name, status) },
+        mentor: PartyView { id: session.mentor_id, name: seen_by(&mentor_name, status) },
+        payment: payment.and_then(|payment| payment_view(&session.id, payment, side, refunded)),
         id: session.id,
         status: status.to_string(),
         side: side.to_string(),
-        student: PartyView { id: session.student_id, name: seen_by(&student_name, status) },
-        mentor: PartyView { id: session.mentor_id, name: seen_by(&mentor_name, status) },
         skill: session.skill_name,
         plan: plan.map(|(id, key, title)| PlanRef { id, key, title }),
         price: agreed.as_ref().map(|terms| MoneyView::from(terms.price)),
         message: session.student_message,
-        reason: terms.and_then(|terms| terms.reason),
+        reason,
+        ended_by,
+        ended_at: ended_at.or(session.completed_at).map(text),
         zone: agreed.map(|terms| terms.zone.to_string()),
         starts_at: text(session.scheduled_at),
         ends_at: session.end_time.map(text),
         created_at: session.created_at.map(text),
         answer_by: due.answer_by.map(|at| at.to_string()),
         pay_by: due.pay_by.map(|at| at.to_string()),
-        payment: payment.as_ref().map(|payment| PaymentView::seen_by(side, payment)),
         items,
         allowed_actions: allowed_actions(status, side, viewer.now, due)
             .into_iter()
@@ -199,34 +193,36 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
     })
 }
 
+/// The payment. One that was taken over and that we cannot read is left out and logged: the session is shown all the same.
+fn payment_view(session: &str, row: PaymentRow, side: Side, refunded: Option<i64>) -> Option<PaymentView> {
+    let payment = Payment::try_from(row)
+        .inspect_err(|error| tracing::warn!(session, %error, "a payment that cannot be read is not shown"))
+        .ok()?;
+    let currency = payment.amount.currency().code().to_owned();
+    let refunded = refunded.map(|minor| MoneyView { minor, currency });
+    Some(PaymentView::seen_by(side, &payment, refunded))
+}
+
 /// The planned meetings, or before they are planned those that were agreed.
 fn item_views(
     session: &str,
-    items: Value,
-    terms: Option<&Terms>,
-    status: SessionStatus,
+    rows: Value,
+    seen: Option<MeetingContext<'_>>,
 ) -> Result<Vec<ItemView>, StoreError> {
-    let planned: Vec<ItemJson> =
-        serde_json::from_value(items).map_err(|error| corrupt("session_schedule", session)(&error))?;
-    if let (true, Some(terms), true) = (planned.is_empty(), terms, status.is_live()) {
-        let slots = terms.slots_from(terms.first_date);
-        return Ok(slots.iter().map(|slot| ItemView::agreed(slot, terms.zone)).collect());
+    let rows: Vec<MeetingRow> =
+        serde_json::from_value(rows).map_err(|error| corrupt("session_schedule", session)(&error))?;
+    if let (true, Some(seen)) = (rows.is_empty(), seen.filter(|seen| seen.status.is_live())) {
+        let slots = seen.terms.slots_from(seen.terms.first_date);
+        return Ok(slots.iter().map(|slot| ItemView::agreed(slot, seen.terms.zone)).collect());
     }
-    let zone = terms.map_or(Zone::KOLKATA, |terms| terms.zone);
-    Ok(planned
-        .into_iter()
-        .map(|ItemJson { week, number, topic, status, at }| {
-            let starts_at = Timestamp::from_utc(at);
-            let (date, time) = zone.local(starts_at);
-            ItemView {
-                week,
-                number,
-                topic: Some(topic),
-                status: Some(status),
-                starts_at: starts_at.to_string(),
-                local_date: date.to_string(),
-                local_time: time.to_string(),
+    let zone = seen.map_or(Zone::KOLKATA, |seen| seen.terms.zone);
+    rows.into_iter()
+        .map(|row| match (row.meeting(session)?, seen) {
+            (Some(meeting), Some(seen)) => Ok(ItemView::planned(&meeting, row.topic, seen)),
+            _ => {
+                let (week, number, status, starts_at) = row.taken_over();
+                Ok(ItemView::taken_over(week, number, row.topic.clone(), status, starts_at, zone))
             }
         })
-        .collect())
+        .collect()
 }

@@ -1,0 +1,161 @@
+use application_kernel::{NewJob, Reply, record, transact};
+use domain_billing::{Ledger, Refund, RefundCause};
+use domain_kernel::{Money, RefundId, SessionId, Timestamp};
+use domain_mentoring::{Canceller, Meeting, Session, SessionEvent, SessionStatus};
+
+use crate::booking::broken_id;
+use crate::ports::BookingTx;
+use crate::record::Doer;
+use crate::timers::PAYOUT_HOLD;
+use crate::{Booking, BookingError, CancelSession, SessionView};
+
+impl Booking {
+    /// A party calls the session off. What the mentor has earned stays, the rest of the money goes
+    /// back, meetings that have not taken place are cancelled and their slots freed.
+    pub async fn cancel(&self, cmd: CancelSession) -> Result<Reply<SessionView>, BookingError> {
+        let by = Canceller::Party(cmd.ticket.by.id.clone());
+        self.change(&cmd.ticket, &cmd.session, "session.cancel", || {
+            async |tx, session, now| self.call_off(tx, session, &by, cmd.reason.clone(), now).await
+        })
+        .await
+    }
+
+    /// An operator, whose permission was checked, calls the session off or withdraws the request.
+    pub async fn cancel_as_operator(
+        &self,
+        operator: &str,
+        id: &SessionId,
+        reason: &str,
+    ) -> Result<(), BookingError> {
+        transact(&*self.store, || {
+            async |tx| {
+                let mut session = tx.sessions().get(id).await?;
+                let now = self.clock.now();
+                let by = Canceller::Operator;
+                let events = if session.status == SessionStatus::Pending {
+                    session.reason = Some(reason.to_owned());
+                    session.withdraw(&by, now)?
+                } else {
+                    self.call_off(tx, &mut session, &by, Some(reason.to_owned()), now).await?
+                };
+                if events.is_empty() {
+                    return Ok(());
+                }
+                tx.sessions().save(&mut session).await?;
+                self.record(tx, &Doer::Operator(operator), "session.cancel", &session, &events, now).await
+            }
+        })
+        .await
+    }
+
+    async fn call_off(
+        &self,
+        tx: &mut BookingTx,
+        session: &mut Session,
+        by: &Canceller,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>, BookingError> {
+        // Lock order: session, then ledger, then meetings.
+        let ledger = tx.payments().ledger(&session.id).await?;
+        let mut meetings = tx.sessions().meetings(&session.id).await?;
+        let before = meetings.clone();
+        let called_off = session.cancel(by, reason, &mut meetings, now)?;
+        if called_off.events.is_empty() {
+            return Ok(called_off.events);
+        }
+        self.save_changed(tx, &before, meetings, now).await?;
+        tx.sessions().free(&session.id).await?;
+        if let (Some(earned), Some(mut ledger)) = (called_off.earned, ledger) {
+            let back = ledger.unearned(earned, session.terms.items())?;
+            self.give_back(tx, &mut ledger, back, RefundCause::Cancelled, now).await?;
+            self.begin_hold(tx, session, &mut ledger, now).await?;
+            tx.payments().save_ledger(&mut ledger).await?;
+        }
+        Ok(called_off.events)
+    }
+
+    /// The session has ended with the last of its meetings, if it has: the mentor's share is held a
+    /// while, then payable. Answers what has happened.
+    pub(crate) async fn close(
+        &self,
+        tx: &mut BookingTx,
+        session: &mut Session,
+        meetings: &[Meeting],
+        ledger: Option<&mut Ledger>,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>, BookingError> {
+        let events = session.close(meetings, now)?;
+        if !events.is_empty() {
+            tx.sessions().free(&session.id).await?;
+            if let Some(ledger) = ledger {
+                self.begin_hold(tx, session, ledger, now).await?;
+                tx.payments().save_ledger(ledger).await?;
+            }
+        }
+        Ok(events)
+    }
+
+    /// Money goes back: the split is made anew and the refund is requested. The ledger is for the
+    /// caller to save.
+    pub(crate) async fn give_back(
+        &self,
+        tx: &mut BookingTx,
+        ledger: &mut Ledger,
+        amount: Money,
+        cause: RefundCause,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        if amount.minor() == 0 {
+            return Ok(());
+        }
+        ledger.refund(amount, now)?;
+        let id = RefundId::parse(self.ids.text()).map_err(|_| broken_id())?;
+        let (refund, event) = Refund::request(id, ledger.payment.clone(), amount, cause, now);
+        tx.payments().add_refund(&refund).await?;
+        tx.outbox().append(&record(&[event])).await?;
+        Ok(())
+    }
+
+    async fn begin_hold(
+        &self,
+        tx: &mut BookingTx,
+        session: &Session,
+        ledger: &mut Ledger,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        if ledger.voided_at.is_some() {
+            return Ok(());
+        }
+        let until = now.plus(session.terms.policy.payout_hold);
+        ledger.hold_until(until, now);
+        let timer = NewJob {
+            kind: PAYOUT_HOLD,
+            subject: session.id.to_string(),
+            version: until.micros(),
+            run_at: until,
+            payload: serde_json::Value::Null,
+        };
+        Ok(tx.jobs().schedule(timer).await?)
+    }
+
+    /// Saves those of the meetings that have changed.
+    pub(crate) async fn save_changed(
+        &self,
+        tx: &mut BookingTx,
+        before: &[Meeting],
+        after: Vec<Meeting>,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        let mut changed: Vec<Meeting> = after
+            .into_iter()
+            .zip(before)
+            .filter(|(after, before)| after != *before)
+            .map(|(after, _)| after)
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        Ok(tx.sessions().save_meetings(&mut changed, now).await?)
+    }
+}

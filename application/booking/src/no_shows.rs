@@ -1,0 +1,101 @@
+use application_kernel::{NewJob, Reply, transact};
+use domain_billing::RefundCause;
+use domain_kernel::{Lifecycle, SessionId, Timestamp};
+use domain_mentoring::{Happening, Meeting, Session, SessionEvent, SessionRefused, SessionStep, Side};
+
+use crate::ports::BookingTx;
+use crate::record::Doer;
+use crate::timers::PAYOUT_HOLD;
+use crate::{Booking, BookingError, ReportNoShow, SessionView};
+
+impl Booking {
+    /// The student says that the mentor did not come. Until an operator has decided, the meeting is not
+    /// completed and the mentor's share not payable.
+    pub async fn report_no_show(&self, cmd: ReportNoShow) -> Result<Reply<SessionView>, BookingError> {
+        let by = &cmd.ticket.by.id;
+        self.change(&cmd.ticket, &cmd.session, "meeting.report_no_show", || {
+            async |tx, session, now| {
+                session.must_be(Side::Student, by)?;
+                self.with_meeting(tx, session, cmd.item, now, |meeting, session| {
+                    session.status.on(SessionStep::ReportNoShow).map_err(SessionRefused::from)?;
+                    let reported = meeting.report_no_show(cmd.note.clone(), &session.terms.policy, now)?;
+                    Ok(reported.then(|| session.event(Happening::NoShowReported)))
+                })
+                .await
+            }
+        })
+        .await
+    }
+
+    /// An operator, whose permission was checked, decides about a reported no-show. Upheld, the
+    /// meeting's share of the money goes back.
+    pub async fn decide_no_show(
+        &self,
+        operator: &str,
+        id: &SessionId,
+        item: u32,
+        upheld: bool,
+    ) -> Result<(), BookingError> {
+        transact(&*self.store, || {
+            async |tx| {
+                let mut session = tx.sessions().get(id).await?;
+                let now = self.clock.now();
+                let events = self.decide(tx, &mut session, item, upheld, now).await?;
+                if events.is_empty() {
+                    return Ok(());
+                }
+                tx.sessions().save(&mut session).await?;
+                let by = Doer::Operator(operator);
+                self.record(tx, &by, "meeting.decide_no_show", &session, &events, now).await
+            }
+        })
+        .await
+    }
+
+    async fn decide(
+        &self,
+        tx: &mut BookingTx,
+        session: &mut Session,
+        item: u32,
+        upheld: bool,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>, BookingError> {
+        let mut ledger = tx.payments().ledger(&session.id).await?;
+        let mut meetings = tx.sessions().meetings(&session.id).await?;
+        let before = meetings.clone();
+        let missed =
+            u32::try_from(meetings.iter().filter(|meeting| meeting.is_upheld()).count()).unwrap_or(u32::MAX);
+        let meeting = find(&mut meetings, item)?;
+        if !meeting.decide(upheld, now)? {
+            return Ok(vec![]);
+        }
+        // A meeting that would have completed itself meanwhile does so now.
+        meeting.auto_complete(&session.terms, now)?;
+        self.save_changed(tx, &before, meetings.clone(), now).await?;
+        if let (true, Some(ledger)) = (upheld, ledger.as_mut()) {
+            let share = ledger.share_of_one(missed, session.terms.items())?;
+            self.give_back(tx, ledger, share, RefundCause::NoShow, now).await?;
+            tx.payments().save_ledger(ledger).await?;
+        }
+        let decided = session.event(Happening::NoShowDecided).with("item", item).with("upheld", upheld);
+        let mut events = vec![decided];
+        events.extend(self.close(tx, session, &meetings, ledger.as_mut(), now).await?);
+        // The hold may have ended while the report was open.
+        if let Some(until) = ledger.and_then(|ledger| ledger.hold_until) {
+            let timer = NewJob {
+                kind: PAYOUT_HOLD,
+                subject: session.id.to_string(),
+                version: now.micros(),
+                run_at: until.max(now),
+                payload: serde_json::Value::Null,
+            };
+            tx.jobs().schedule(timer).await?;
+        }
+        Ok(events)
+    }
+}
+
+/// The meeting with that number.
+pub(crate) fn find(meetings: &mut [Meeting], item: u32) -> Result<&mut Meeting, BookingError> {
+    meetings.iter_mut().find(|meeting| meeting.item == item).ok_or(BookingError::NoMeeting)
+}

@@ -1,0 +1,105 @@
+use application_kernel::{AuditEntry, record};
+use domain_kernel::{Fact, Timestamp, UserId};
+use domain_mentoring::{Happening, Session, SessionEvent};
+
+use crate::ports::BookingTx;
+use crate::{Booking, BookingError};
+
+/// Who does something to a session.
+pub(crate) enum Doer<'a> {
+    /// A party.
+    User(&'a UserId),
+    /// An operator, by identifier.
+    Operator(&'a str),
+    /// A clock or a gateway.
+    Nobody,
+}
+
+impl Doer<'_> {
+    /// The audit's entry that this was done.
+    pub(crate) fn entry(
+        &self,
+        action: &'static str,
+        subject: String,
+        mut details: Vec<Fact>,
+        at: Timestamp,
+    ) -> AuditEntry {
+        let actor = match self {
+            Self::User(user) => Some((*user).clone()),
+            Self::Operator(operator) => {
+                details.push(("operator", (*operator).to_owned()));
+                None
+            }
+            Self::Nobody => None,
+        };
+        AuditEntry { at, actor, action, subject, details }
+    }
+}
+
+impl Booking {
+    /// What belongs to every change of a session beside its rows: the outbox, the audit, and where the
+    /// two parties' course stands.
+    pub(crate) async fn record(
+        &self,
+        tx: &mut BookingTx,
+        by: &Doer<'_>,
+        action: &'static str,
+        session: &Session,
+        events: &[SessionEvent],
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        tx.outbox().append(&record(events)).await?;
+        let mut details = vec![("status", session.status.to_string())];
+        details.extend(session.reason.iter().map(|reason| ("reason", reason.clone())));
+        for event in events {
+            details.extend(event.facts.iter().cloned());
+        }
+        tx.audit().append(by.entry(action, session.id.to_string(), details, now)).await?;
+        if events.iter().any(|event| moves_the_course(event.what)) {
+            self.recalculate_course(tx, session, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Records where the course of student, mentor and skill stands now.
+    pub(crate) async fn recalculate_course(
+        &self,
+        tx: &mut BookingTx,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        let (facts, stored) = tx.sessions().enrolment(session).await?;
+        match stored {
+            None => tx.sessions().enrol(&self.ids.text(), session, facts.status(), now).await?,
+            Some(stored) => {
+                for status in facts.path(stored) {
+                    tx.sessions().enrol(session.id.as_str(), session, status, now).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the course of the parties may stand elsewhere after this.
+fn moves_the_course(what: Happening) -> bool {
+    match what {
+        Happening::Requested
+        | Happening::Paid
+        | Happening::Scheduled
+        | Happening::Cancelled
+        | Happening::Completed
+        | Happening::MeetingCompleted
+        | Happening::NoShowDecided => true,
+        Happening::Approved
+        | Happening::Rejected
+        | Happening::Withdrawn
+        | Happening::Expired
+        | Happening::Lapsed
+        | Happening::MeetingNears
+        | Happening::MoveProposed
+        | Happening::MoveDeclined
+        | Happening::Moved
+        | Happening::NoShowReported => false,
+    }
+}

@@ -1,0 +1,14 @@
+ALTER TABLE mentor_tests ADD CONSTRAINT unique_mentor_course_test UNIQUE (mentor_id, course_name);
+DROP TRIGGER course_enrollments_status_changes ON course_enrollments;
+DROP TRIGGER assignment_submissions_review_changes ON assignment_submissions;
+DROP TRIGGER assignment_submissions_status_changes ON assignment_submissions;
+DROP TRIGGER cover_letter_review_requests_status_changes ON cover_letter_review_requests;
+DROP TRIGGER resume_review_requests_status_changes ON resume_review_requests;
+DROP TRIGGER mentor_tests_status_changes ON mentor_tests;
+DROP TRIGGER session_schedule_status_changes ON session_schedule;
+DROP TRIGGER admin_ledger_status_changes ON admin_ledger;
+DROP TRIGGER payments_status_changes ON payments;
+DROP TRIGGER sessions_status_changes ON sessions;
+DROP TRIGGER users_role_changes ON users;
+DROP FUNCTION check_transition();
+DROP TABLE status_transitions;

@@ -1,0 +1,26 @@
+DROP TABLE refunds;
+ALTER TABLE ledger_terms
+    DROP COLUMN hold_until,
+    DROP COLUMN refunded_minor;
+DROP INDEX session_item_terms_reported;
+ALTER TABLE session_item_terms
+    DROP CONSTRAINT session_item_terms_one_end,
+    DROP CONSTRAINT session_item_terms_decision,
+    DROP CONSTRAINT session_item_terms_proposal,
+    DROP COLUMN cancelled_at,
+    DROP COLUMN completed_at,
+    DROP COLUMN reminded_hour,
+    DROP COLUMN reminded_day,
+    DROP COLUMN report_decided_at,
+    DROP COLUMN report_upheld,
+    DROP COLUMN report_note,
+    DROP COLUMN reported_at,
+    DROP COLUMN proposed_at,
+    DROP COLUMN proposed_minute,
+    DROP COLUMN proposed_start,
+    DROP COLUMN proposed_by,
+    DROP COLUMN moves;
+ALTER TABLE session_terms
+    DROP CONSTRAINT session_terms_end,
+    DROP COLUMN ended_at,
+    DROP COLUMN ended_by;
