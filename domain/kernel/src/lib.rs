@@ -11,6 +11,7 @@ mod id;
 mod label;
 mod lifecycle;
 mod money;
+mod review;
 mod role;
 mod time;
 
@@ -22,7 +23,8 @@ pub use id::{
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
 pub use money::{BasisPoints, Currency, InvalidMoney, Money};
-pub use role::Role;
+pub use review::{Feedback, InvalidFeedback, ReviewStatus, ReviewStep};
+pub use role::{Role, RoleRefused, RoleStep, RoleTie, RoleTies};
 pub use time::{
     Date, Datelike, InvalidTime, TimeDelta, Timestamp, UnknownZone, WallTime, Weekday, Zone, days, hours,
     minutes,
