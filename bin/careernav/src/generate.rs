@@ -10,8 +10,9 @@ use adapter_migrator::{DeployOptions, Migrator, generate_schema_rs};
 use anyhow::{Context, Result};
 use application_kernel::{Code, Kind};
 use domain_billing::{PaymentStatus, PayoutStatus};
-use domain_kernel::{Labelled, Lifecycle, mermaid};
+use domain_kernel::{Labelled, Lifecycle, ReviewStatus, Role, mermaid};
 use domain_mentoring::{ScheduleStatus, SessionStatus};
+use domain_qualification::TestStatus;
 
 /// Where schema.rs stands.
 const SCHEMA: &str = "adapters/postgres/src/schema.rs";
@@ -64,6 +65,15 @@ pub fn documents() -> Result<Vec<(PathBuf, String)>> {
         (
             "docs/lifecycles/payout.md".into(),
             lifecycle::<PayoutStatus>("Payout", "domain/billing/src/payout_status.rs"),
+        ),
+        ("docs/lifecycles/role.md".into(), lifecycle::<Role>("Role", "domain/kernel/src/role.rs")),
+        (
+            "docs/lifecycles/review.md".into(),
+            lifecycle::<ReviewStatus>("Review", "domain/kernel/src/review.rs"),
+        ),
+        (
+            "docs/lifecycles/test.md".into(),
+            lifecycle::<TestStatus>("Test", "domain/qualification/src/status.rs"),
         ),
     ])
 }

@@ -17,8 +17,10 @@ mod time;
 
 pub use event::{DomainEvent, Fact};
 pub use id::{
-    Course, CourseId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Payment, PaymentId, Plan, PlanId,
-    ScheduleItem, ScheduleItemId, Session, SessionId, User, UserId,
+    Assignment, AssignmentId, Course, CourseId, CoverLetter, CoverLetterId, Entity, Id, InvalidId, LedgerRow,
+    LedgerRowId, Payment, PaymentId, Plan, PlanId, Resume, ResumeId, Review, ReviewId, ScheduleItem,
+    ScheduleItemId, Session, SessionId, Submission, SubmissionId, TestAttempt, TestAttemptId, TestQuestion,
+    TestQuestionId, User, UserId,
 };
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
