@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use application_kernel::{Code, Kind};
 use domain_billing::{PaymentStatus, PayoutStatus};
 use domain_kernel::{Labelled, Lifecycle, ReviewStatus, Role, mermaid};
-use domain_mentoring::{ScheduleStatus, SessionStatus};
+use domain_mentoring::{ScheduleStatus, SessionStatus, SubmissionStatus};
 use domain_qualification::TestStatus;
 
 /// Where schema.rs stands.
@@ -74,6 +74,10 @@ pub fn documents() -> Result<Vec<(PathBuf, String)>> {
         (
             "docs/lifecycles/test.md".into(),
             lifecycle::<TestStatus>("Test", "domain/qualification/src/status.rs"),
+        ),
+        (
+            "docs/lifecycles/submission.md".into(),
+            lifecycle::<SubmissionStatus>("Submission", "domain/mentoring/src/submission_status.rs"),
         ),
     ])
 }

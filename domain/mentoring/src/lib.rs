@@ -14,6 +14,8 @@ mod event;
 mod schedule;
 mod session;
 mod status;
+mod submission;
+mod submission_status;
 mod terms;
 
 pub use actions::{Action, DueTimes, allowed_actions};
@@ -23,4 +25,9 @@ pub use event::{Parties, SessionEvent};
 pub use schedule::{NewScheduleItem, ScheduleStatus, ScheduleStep};
 pub use session::{Circumstances, RequestRefused, Session, SessionRefused, SessionRequest, Side};
 pub use status::{SessionStatus, SessionStep};
+pub use submission::{
+    Assignment, Submission, SubmissionEvent, SubmissionHappening, SubmissionPolicy, SubmissionRefused,
+    SubmittedFile,
+};
+pub use submission_status::{SubmissionStatus, SubmissionStep};
 pub use terms::{Policy, Slot, Terms};
