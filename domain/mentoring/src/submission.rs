@@ -139,8 +139,9 @@ impl SubmissionPolicy {
 }
 
 impl Assignment {
-    /// The mentor moves the due date to a later time. A late `submission` that waits for its review
-    /// and came by the new date is late no more; a reviewed one stays what it was.
+    /// The mentor moves the due date to a later time; the same time again changes nothing. A late
+    /// `submission` that waits for its review and came by the new date is late no more; a reviewed
+    /// one stays what it was.
     pub fn extend(
         &mut self,
         by: &UserId,
@@ -148,9 +149,6 @@ impl Assignment {
         submission: Option<&mut Submission>,
     ) -> Result<Vec<SubmissionEvent>, SubmissionRefused> {
         self.must_be(Side::Mentor, by)?;
-        if due_at == self.due_at {
-            return Ok(vec![]);
-        }
         if due_at < self.due_at {
             return Err(SubmissionRefused::NotLater);
         }

@@ -187,8 +187,6 @@ impl Attempt {
 
     /// The clock: the time to answer is over.
     pub fn time_out(&mut self, now: Timestamp) -> Result<Vec<TestEvent>, AttemptRefused> {
-        // Whether it is under way at all comes first: one that is graded is no longer due.
-        self.status.on(self.step())?;
         if !self.is_over(now) {
             return Err(AttemptRefused::NotDue);
         }

@@ -242,6 +242,12 @@ fn a_failed_mentor_tries_again_exactly_7_days_after_completion() {
 }
 
 #[test]
+fn an_attempt_has_no_score_while_it_is_under_way() {
+    assert_eq!(answered(15).score(), BasisPoints::NONE);
+    assert_eq!(graded(15).score().get(), 7500);
+}
+
+#[test]
 fn submitting_again_says_nothing_new() {
     let mut attempt = graded(20);
     assert_eq!(attempt.submit(&mentor(), now().plus(hours(1))), Ok(vec![]));
