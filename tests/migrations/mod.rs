@@ -4,6 +4,7 @@ mod catalog;
 mod deploy;
 mod failure;
 mod folders;
+mod lifecycles;
 mod orders;
 mod sql;
 mod status;

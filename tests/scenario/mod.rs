@@ -1,6 +1,9 @@
 //! Use cases end to end: the same functions on both stores, with a clock that the test moves.
 
 mod accounts;
+mod endings;
+mod meetings;
+mod races;
 mod refusals;
 mod thin_way;
 mod timers;

@@ -1,11 +1,14 @@
 //! The usual cast, through the services: a student, a verified mentor, a plan.
 
-use application_booking::{ApproveSession, PaymentView, RequestSession, SessionView, StartPayment};
-use application_kernel::CurrentUser;
-use domain_billing::{FactKind, FactOutcome, GatewayFact};
+use application_booking::{
+    ApproveSession, BookingError, CancelSession, CompleteMeeting, PaymentView, ReportNoShow, RequestSession,
+    SessionView, StartPayment,
+};
+use application_kernel::{CurrentUser, StoreError, transact};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger};
 use domain_catalog::Verification;
-use domain_kernel::{Date, PlanId, Role, SessionId, WallTime};
-use domain_mentoring::SessionStatus;
+use domain_kernel::{Date, PlanId, Role, SessionId, TimeDelta, Timestamp, WallTime};
+use domain_mentoring::{CourseStatus, SessionStatus};
 
 use super::people::{course, mentor};
 use super::stores::Stores;
@@ -47,6 +50,15 @@ impl Booked {
         self.world.booking.request(self.asked()).await.unwrap().into_new().unwrap()
     }
 
+    /// A request like the first, which begins on the Monday at least a week after now.
+    pub async fn request_later(&self) -> SessionView {
+        let mut asked = self.asked();
+        while asked.first_date < (self.world.now().plus(domain_kernel::days(7))).naive().date() {
+            asked.first_date += domain_kernel::days(7);
+        }
+        self.world.booking.request(asked).await.unwrap().into_new().unwrap()
+    }
+
     pub fn approval(&self, session: &SessionView) -> ApproveSession {
         ApproveSession { ticket: ticket(&self.mentor), session: id(session) }
     }
@@ -75,6 +87,59 @@ impl Booked {
         let payment = self.start_payment(&session).await;
         assert_eq!(self.tell(&payment, FactKind::Captured).await, FactOutcome::Applied);
         self.seen(&self.student, &session).await
+    }
+
+    /// Moves the clock to so long after a meeting's start (before it, for a negative span), then does what is due.
+    pub async fn pass_to(&self, session: &SessionView, item: usize, span: TimeDelta) {
+        let seen = self.seen(&self.student, session).await;
+        let starts_at =
+            seen.items.unwrap()[item - 1].starts_at.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        self.world.pass(Timestamp::new(starts_at).plus(span).since(self.world.now())).await;
+    }
+
+    pub async fn complete(&self, session: &SessionView, item: u32) -> Result<SessionView, BookingError> {
+        let command = CompleteMeeting { ticket: ticket(&self.mentor), session: id(session), item };
+        self.world.booking.complete_meeting(command).await.map(|reply| reply.into_new().unwrap())
+    }
+
+    pub async fn report(&self, session: &SessionView, item: u32) -> Result<SessionView, BookingError> {
+        let note = Some("nobody came".to_owned());
+        let command = ReportNoShow { ticket: ticket(&self.student), session: id(session), item, note };
+        self.world.booking.report_no_show(command).await.map(|reply| reply.into_new().unwrap())
+    }
+
+    pub async fn cancel(&self, by: &CurrentUser, session: &SessionView) -> Result<SessionView, BookingError> {
+        let reason = Some("plans changed".to_owned());
+        let command = CancelSession { ticket: ticket(by), session: id(session), reason };
+        self.world.booking.cancel(command).await.map(|reply| reply.into_new().unwrap())
+    }
+
+    /// What became of the session's money.
+    pub async fn ledger(&self, session: &SessionView) -> Ledger {
+        let session = id(session);
+        let found: Result<_, StoreError> =
+            transact(&*self.world.stores.booking, || async |tx| tx.payments().ledger(&session).await).await;
+        found.unwrap().unwrap()
+    }
+
+    /// Where the course of the two is recorded to stand.
+    pub async fn course(&self, session: &SessionView) -> Option<CourseStatus> {
+        let session = id(session);
+        let found: Result<_, StoreError> = transact(&*self.world.stores.booking, || {
+            async |tx| {
+                let session = tx.sessions().get(&session).await?;
+                Ok(tx.sessions().enrolment(&session).await?.1)
+            }
+        })
+        .await;
+        found.unwrap()
+    }
+
+    /// What holds after every scenario, where there is a database to ask.
+    pub async fn check(&self) {
+        if let Some(url) = &self.world.stores.url {
+            super::courses::check(url).await;
+        }
     }
 
     /// The session as somebody sees it now.

@@ -2,6 +2,7 @@
 
 pub mod booked;
 pub mod cluster;
+pub mod courses;
 pub mod ids;
 pub mod people;
 pub mod server;

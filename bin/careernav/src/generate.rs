@@ -9,9 +9,12 @@ use adapter_embedded::{Binaries, Cluster, Options};
 use adapter_migrator::{DeployOptions, Migrator, generate_schema_rs};
 use anyhow::{Context, Result};
 use application_kernel::{Code, Kind};
-use domain_billing::{PaymentStatus, PayoutStatus};
-use domain_kernel::{Labelled, Lifecycle, mermaid};
-use domain_mentoring::{ScheduleStatus, SessionStatus};
+use domain_billing::{PaymentStatus, PayoutStatus, RefundStatus};
+use domain_kernel::{Labelled, Lifecycle, ReviewStatus, Role, mermaid};
+use domain_mentoring::{CourseStatus, ScheduleStatus, SessionStatus, SubmissionStatus};
+use domain_qualification::TestStatus;
+
+use crate::guards::{GUARDS, Guard};
 
 /// Where schema.rs stands.
 const SCHEMA: &str = "adapters/postgres/src/schema.rs";
@@ -64,6 +67,27 @@ pub fn documents() -> Result<Vec<(PathBuf, String)>> {
         (
             "docs/lifecycles/payout.md".into(),
             lifecycle::<PayoutStatus>("Payout", "domain/billing/src/payout_status.rs"),
+        ),
+        (
+            "docs/lifecycles/refund.md".into(),
+            lifecycle::<RefundStatus>("Refund", "domain/billing/src/refund.rs"),
+        ),
+        (
+            "docs/lifecycles/course.md".into(),
+            lifecycle::<CourseStatus>("Course", "domain/mentoring/src/enrolment.rs"),
+        ),
+        ("docs/lifecycles/role.md".into(), lifecycle::<Role>("Role", "domain/kernel/src/role.rs")),
+        (
+            "docs/lifecycles/review.md".into(),
+            lifecycle::<ReviewStatus>("Review", "domain/kernel/src/review.rs"),
+        ),
+        (
+            "docs/lifecycles/test.md".into(),
+            lifecycle::<TestStatus>("Test", "domain/qualification/src/status.rs"),
+        ),
+        (
+            "docs/lifecycles/submission.md".into(),
+            lifecycle::<SubmissionStatus>("Submission", "domain/mentoring/src/submission_status.rs"),
         ),
     ])
 }
@@ -121,6 +145,13 @@ fn lifecycle<M: Lifecycle>(title: &str, source: &str) -> String {
     );
     for (from, event, to) in M::TRANSITIONS {
         let _ = writeln!(text, "| {} | {} | {} |", from.label(), event.label(), to.label());
+    }
+    let mut guards = GUARDS.iter().filter(|guard| guard.machine == M::NAME).peekable();
+    if guards.peek().is_some() {
+        text.push_str("\n## Guards, and the test of each\n\n| event | guard | test |\n|---|---|---|\n");
+    }
+    for Guard { machine: _, event, guard, test } in guards {
+        let _ = writeln!(text, "| {event} | {guard} | `{test}` |");
     }
     text
 }

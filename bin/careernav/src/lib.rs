@@ -11,6 +11,7 @@ pub mod compose;
 mod demo;
 mod doctor;
 pub mod generate;
+mod guards;
 mod layers;
 mod logging;
 mod migrations;

@@ -85,6 +85,21 @@ entities! {
     ScheduleItem as ScheduleItemId by i32;
     /// Where a payment's money lies: table `admin_ledger`.
     LedgerRow as LedgerRowId by i32;
+    /// A mentor's attempt at the test of a course: table `mentor_tests`.
+    TestAttempt as TestAttemptId by i32;
+    /// A question of a course's tests: table `skill_test_questions`.
+    TestQuestion as TestQuestionId by i32;
+    /// A student's resume: table `resumes`.
+    Resume as ResumeId by i32;
+    /// A student's cover letter: table `cover_letters`.
+    CoverLetter as CoverLetterId by i32;
+    /// A document's review: tables `resume_review_requests` and `cover_letter_review_requests`,
+    /// each of which counts for itself.
+    Review as ReviewId by i32;
+    /// What a mentor asks a student to do: table `assignments`.
+    Assignment as AssignmentId by i32;
+    /// What a student handed in: table `assignment_submissions`.
+    Submission as SubmissionId by i32;
 }
 
 #[cfg(test)]

@@ -69,9 +69,18 @@ impl fmt::Display for Currency {
 }
 
 impl BasisPoints {
+    /// No share at all.
+    pub const NONE: Self = Self(0);
+
     /// Reads a share, 1500 being 15 %.
     pub fn parse(points: u16) -> Result<Self, InvalidMoney> {
         (points <= 10_000).then_some(Self(points)).ok_or(InvalidMoney::Share)
+    }
+
+    /// What so many of so many are, cut (not rounded) to a whole basis point.
+    pub fn of(part: u32, whole: u32) -> Result<Self, InvalidMoney> {
+        let points = (u64::from(part) * 10_000).checked_div(whole.into()).ok_or(InvalidMoney::Share)?;
+        u16::try_from(points).map_err(|_| InvalidMoney::Share).and_then(Self::parse)
     }
 
     /// The share in hundredths of a percent.
@@ -152,6 +161,16 @@ mod tests {
 
     fn inr(minor: i64) -> Money {
         Money::parse(minor, Currency::parse("INR").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_share_of_so_many_is_cut_and_neither_more_than_all_nor_of_nothing() {
+        assert_eq!(BasisPoints::of(2, 3).map(BasisPoints::get), Ok(6_666));
+        assert_eq!(BasisPoints::of(3, 3).map(BasisPoints::get), Ok(10_000));
+        assert_eq!(BasisPoints::of(0, 3), Ok(BasisPoints::NONE));
+        for (part, whole) in [(4, 3), (0, 0), (u32::MAX, 1), (10_001, 10_000)] {
+            assert_eq!(BasisPoints::of(part, whole), Err(InvalidMoney::Share), "{part} of {whole}");
+        }
     }
 
     proptest! {

@@ -20,6 +20,8 @@ mod request;
 mod schedule;
 mod session;
 mod status;
+mod submission;
+mod submission_status;
 mod terms;
 
 pub use actions::{Action, DueTimes, MeetingAction, allowed_actions, meeting_actions};
@@ -33,4 +35,9 @@ pub use request::{Circumstances, RequestRefused, SessionRequest};
 pub use schedule::{NewScheduleItem, ScheduleStatus, ScheduleStep};
 pub use session::{Canceller, Ender, Session, SessionRefused, Side};
 pub use status::{SessionStatus, SessionStep};
+pub use submission::{
+    Assignment, Submission, SubmissionEvent, SubmissionHappening, SubmissionPolicy, SubmissionRefused,
+    SubmittedFile,
+};
+pub use submission_status::{SubmissionStatus, SubmissionStep};
 pub use terms::{Policy, Slot, Terms};

@@ -90,3 +90,10 @@ fn a_plan_begins_on_its_day_or_on_the_offered_days_that_follow() {
     assert_eq!(dates.len(), 10);
     assert!(session.first_dates(now().plus(days(8))).iter().all(|date| *date > session.terms.first_date));
 }
+
+#[test]
+fn nobody_books_themselves() {
+    let mut asked = asked("2026-11-30");
+    asked.mentor = asked.student.clone();
+    assert_eq!(Session::request(asked, GIVEN, now()).map(|_| ()), Err(RequestRefused::Oneself));
+}

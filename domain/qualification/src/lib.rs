@@ -1,0 +1,21 @@
+//! How a mentor qualifies for a course: by a test, attempt by attempt.
+//!
+//! It must never know what a verification allows (the catalog does), which questions are drawn or
+//! in which order (it is given them), or how anything is stored. Start at [`Attempt`], whose
+//! methods are the rows of the lifecycle, and at [`TestStatus`] for the table itself.
+
+#![deny(missing_docs)]
+
+mod attempt;
+mod event;
+mod history;
+mod paper;
+mod policy;
+mod status;
+
+pub use attempt::{Attempt, AttemptRefused, AttemptRequest, TestResult};
+pub use event::{TestEvent, TestHappening};
+pub use history::{Earlier, TestRefused, best_attempt};
+pub use paper::{OpenQuestion, Paper, PaperQuestion, TopicResult};
+pub use policy::TestPolicy;
+pub use status::{TestStatus, TestStep};
