@@ -13,7 +13,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::ProblemView;
-use crate::{booking, catalog, dev, health, identity};
+use crate::{booking, catalog, dev, health, identity, operations};
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -22,7 +22,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
         scope("/api/v1")
             .configure(identity::configure)
             .configure(catalog::configure)
-            .configure(booking::configure),
+            .configure(booking::configure)
+            .configure(operations::configure),
     );
     if demo {
         config.configure(dev::configure);
@@ -37,7 +38,8 @@ pub fn openapi(demo: bool) -> OpenApi {
     let mut document = OpenApiBuilder::from(collected).info(info()).tags(Some(tags(demo))).build();
     let components = document.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+    components.add_security_scheme("access_token", SecurityScheme::Http(bearer.clone()));
+    components.add_security_scheme("operator_token", SecurityScheme::Http(bearer));
     components.schemas.insert("Problem".to_owned(), ProblemView::schema());
     for (path, item) in &mut document.paths.paths {
         let operations = [
@@ -63,7 +65,8 @@ fn info() -> utoipa::openapi::Info {
         .description(Some(
             "Career mentorship: find a verified mentor, book a plan of meetings, pay, learn. Errors are \
              `application/problem+json`; switch on `code`. Lists are pages: follow `next`. Writes under \
-             `/sessions` need an `Idempotency-Key`.",
+             `/sessions` and `/operator` need an `Idempotency-Key`. Operators have accounts and tokens of their own; \
+             `security` names the permission that a route needs.",
         ))
         .build()
 }
@@ -73,6 +76,7 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("identity", "Sign up, confirm, log in, refresh, log out"),
         ("catalog", "Plans and mentors, for anybody"),
         ("booking", "From a request to planned meetings"),
+        ("operations", "For operators: log-in with a second factor, people, jobs that were given up, the audit"),
         ("health", "For whoever runs the server"),
     ];
     if demo {
@@ -129,6 +133,12 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     if secured {
         answers.push(("401", "`unauthenticated`, `token_revoked`"));
+        // Demo mode and what anybody may read are not secured; of the rest each path is for one kind of account.
+        let for_operators = path.starts_with("/api/v1/operator/");
+        answers.push((
+            "403",
+            if for_operators { "`operators_only`, `permission_missing`" } else { "`people_only`" },
+        ));
     }
     if path.contains('{') {
         answers.push(("404", "`not_found`"));

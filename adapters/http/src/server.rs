@@ -10,6 +10,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::extract::{self, BODY_LIMIT};
+use crate::revoked::Revoked;
 use crate::routes;
 use crate::state::{Api, Shared};
 use crate::throttle::Throttle;
@@ -66,7 +67,9 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
     let failed = |cause| ServeError { address: address.to_owned(), cause };
     let throttle = std::sync::Arc::new(Throttle::new(api.limits));
     forget_regularly(&throttle);
-    let shared = Data::new(Shared { api, throttle });
+    let revoked = std::sync::Arc::new(Revoked::default());
+    Revoked::follow(&revoked, &api);
+    let shared = Data::new(Shared { api, throttle, revoked });
     let document = routes::openapi(shared.api.demo.is_some());
     let paths = Data::new(Paths::of(&document));
     let server = HttpServer::new(move || {

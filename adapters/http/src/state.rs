@@ -4,10 +4,13 @@ use application_booking::Booking;
 use application_booking::ports::{BookingQueries, GatewaySimulator};
 use application_catalog::ports::CatalogQueries;
 use application_identity::Identity;
-use application_identity::ports::AccessTokens;
-use application_kernel::{AdjustableClock, Clock, JobQueue, Mailbox};
+use application_identity::ports::{AccessTokens, AccountQueries};
+use application_kernel::{AdjustableClock, Clock, JobQueue, Mailbox, Revocations};
+use application_operations::ports::{OperationsQueries, OperatorAccess};
+use application_operations::{Operators, Queue};
 use async_trait::async_trait;
 
+use crate::revoked::Revoked;
 use crate::throttle::Throttle;
 
 /// Everything that the handlers reach: one value, shared by all workers.
@@ -23,6 +26,18 @@ pub struct Api {
     pub identity: Arc<Identity>,
     /// Reads access tokens.
     pub tokens: Arc<dyn AccessTokens>,
+    /// The people, as operators see them.
+    pub people: Arc<dyn AccountQueries>,
+    /// The staff.
+    pub operators: Arc<Operators>,
+    /// Reads the staff's access tokens.
+    pub operator_tokens: Arc<dyn OperatorAccess>,
+    /// The staff's reads.
+    pub operations: Arc<dyn OperationsQueries>,
+    /// What is decided about jobs that were given up.
+    pub queue: Arc<Queue>,
+    /// Tells which tokens were revoked.
+    pub revocations: Arc<dyn Revocations>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Whether requests can be served.
@@ -73,4 +88,5 @@ impl Default for ThrottleLimits {
 pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) revoked: Arc<Revoked>,
 }

@@ -33,11 +33,12 @@ pub(crate) struct Hold {
 
 /// What a gateway said, and what was made of it.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "written as PostgreSQL does, for whoever debugs; read by nobody yet")]
 pub(crate) struct RememberedFact {
-    payment: PaymentId,
+    pub(crate) payment: PaymentId,
+    #[expect(dead_code, reason = "written as PostgreSQL does, for whoever debugs; read by nobody yet")]
     fact: GatewayFact,
-    outcome: FactOutcome,
+    pub(crate) outcome: FactOutcome,
+    #[expect(dead_code, reason = "as above")]
     recorded_at: Timestamp,
 }
 
@@ -113,6 +114,12 @@ impl Sessions for MemoryTx {
         let waits =
             |session: &&Session| session.student == *student && session.status == SessionStatus::Pending;
         Ok(u32::try_from(self.state.sessions.values().filter(waits).count()).unwrap_or(u32::MAX))
+    }
+
+    async fn waiting_for(&mut self, mentor: &UserId) -> Result<Vec<SessionId>, StoreError> {
+        let waits =
+            |session: &&Session| session.mentor == *mentor && session.status == SessionStatus::Pending;
+        Ok(self.state.sessions.values().filter(waits).map(|session| session.id.clone()).collect())
     }
 
     async fn has_live(

@@ -9,7 +9,9 @@ mod booking;
 mod catalog;
 mod identity;
 mod jobs;
+mod operations;
 mod platform;
+mod revocations;
 #[cfg(test)]
 mod stand_ins;
 mod store;

@@ -16,7 +16,9 @@ mod error;
 mod identity;
 mod jobs;
 mod lent;
+mod operations;
 mod platform;
+mod revocations;
 mod store;
 
 pub use about::About;

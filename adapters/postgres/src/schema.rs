@@ -106,6 +106,7 @@ diesel::table! {
         action -> Varchar,
         subject -> Varchar,
         details -> Jsonb,
+        actor_kind -> Nullable<Varchar>,
     }
 }
 
@@ -439,6 +440,63 @@ diesel::table! {
         related_id -> Nullable<Varchar>,
         is_read -> Nullable<Bool>,
         created_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    operator_backup_codes (operator_id, code_hash) {
+        operator_id -> Text,
+        code_hash -> Varchar,
+    }
+}
+
+diesel::table! {
+    operator_idempotency_keys (operator_id, method, route, key) {
+        operator_id -> Varchar,
+        method -> Varchar,
+        route -> Varchar,
+        key -> Varchar,
+        fingerprint -> Varchar,
+        status -> Int2,
+        location -> Nullable<Varchar>,
+        body -> Jsonb,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    operator_permissions (operator_id, permission) {
+        operator_id -> Text,
+        permission -> Varchar,
+        granted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    operator_refresh_tokens (hash) {
+        hash -> Varchar,
+        family -> Text,
+        operator_id -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    operators (id) {
+        id -> Text,
+        email -> Varchar,
+        password_hash -> Varchar,
+        totp_secret -> Varchar,
+        totp_last_step -> Int8,
+        user_id -> Nullable<Text>,
+        token_version -> Int4,
+        tokens_raised_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
     }
 }
 
@@ -816,6 +874,9 @@ diesel::table! {
         token_version -> Int4,
         email_verified_at -> Nullable<Timestamp>,
         updated_at -> Timestamp,
+        suspended_at -> Nullable<Timestamp>,
+        suspension_reason -> Nullable<Varchar>,
+        tokens_raised_at -> Nullable<Timestamp>,
     }
 }
 
@@ -966,6 +1027,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     mentor_profiles,
     mentor_tests,
     notifications,
+    operator_backup_codes,
+    operator_idempotency_keys,
+    operator_permissions,
+    operator_refresh_tokens,
+    operators,
     outbox,
     payments,
     plan_topics,

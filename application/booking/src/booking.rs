@@ -166,7 +166,7 @@ impl Booking {
         tx.outbox().append(&record(events)).await?;
         let entry = AuditEntry {
             at: self.clock.now(),
-            actor: Some(ticket.by.id.clone()),
+            actor: Some(ticket.by.id.clone().into()),
             action,
             subject: session.id.to_string(),
             details: vec![("status", session.status.to_string())],

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use application_kernel::{AuditEntry, JobFailed, JobHandler, LeasedJob, Worker, record, transact};
 use async_trait::async_trait;
 use domain_billing::PaymentStatus;
-use domain_kernel::{InvalidId, PaymentId, SessionId};
+use domain_kernel::{InvalidId, PaymentId, SessionId, UserId};
 use domain_mentoring::{Session, SessionEvent, SessionRefused};
 
 use crate::booking::timer;
@@ -20,6 +20,8 @@ const PAYMENT_GRACE: &str = "session_payment_grace";
 pub(crate) const PLANNING: &str = "session_planning";
 /// Makes the gateway's order for a started payment.
 const ORDER: &str = "payment_order";
+/// Rejects the requests that wait for a suspended mentor.
+const SUSPENSION: &str = "mentor_suspension";
 
 /// Booking's jobs: its timers, and what follows from its events.
 pub struct BookingJobs {
@@ -30,10 +32,11 @@ pub struct BookingJobs {
 #[must_use]
 pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
     let handler = Arc::new(BookingJobs { booking });
-    [REQUEST_EXPIRY, PAYMENT_DUE, PAYMENT_GRACE, PLANNING, ORDER]
+    [REQUEST_EXPIRY, PAYMENT_DUE, PAYMENT_GRACE, PLANNING, ORDER, SUSPENSION]
         .into_iter()
         .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
         .subscribing("payment_started", ORDER)
+        .subscribing("person_suspended", SUSPENSION)
 }
 
 #[async_trait]
@@ -47,6 +50,10 @@ impl JobHandler for BookingJobs {
                 self.booking.lapse_unpaid(&session()?).await.map_err(JobFailed::new)
             }
             PLANNING => self.booking.plan_meetings(&session()?).await.map_err(JobFailed::new),
+            SUSPENSION => {
+                let mentor = UserId::parse(job.subject.clone()).map_err(broken)?;
+                self.booking.reject_for_suspended_mentor(&mentor).await.map_err(JobFailed::new)
+            }
             _ => self.booking.place_order(&payment()?).await.map(|_| ()).map_err(JobFailed::new),
         }
     }
@@ -96,7 +103,7 @@ impl Booking {
         .await
     }
 
-    async fn end(
+    pub(crate) async fn end(
         &self,
         tx: &mut BookingTx,
         session: &mut Session,
@@ -117,7 +124,7 @@ impl Booking {
 }
 
 /// A timer whose moment has passed, or not come, does nothing.
-fn ignore(stale: SessionRefused) -> Result<(), BookingError> {
+pub(crate) fn ignore(stale: SessionRefused) -> Result<(), BookingError> {
     match stale {
         SessionRefused::Illegal(_) | SessionRefused::NotDue => Ok(()),
         refused => Err(refused.into()),

@@ -14,6 +14,7 @@ mod notice;
 mod pay;
 mod plan;
 pub mod ports;
+mod suspension;
 mod view;
 
 pub use booking::Booking;

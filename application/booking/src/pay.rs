@@ -47,7 +47,7 @@ impl Booking {
                 tx.audit()
                     .append(AuditEntry {
                         at: now,
-                        actor: Some(by.id.clone()),
+                        actor: Some(by.id.clone().into()),
                         action: "payment.start",
                         subject: payment.id.to_string(),
                         details: vec![("status", payment.status.to_string())],

@@ -15,7 +15,11 @@ use application_catalog::Seed;
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
 use application_identity::{Identity, Passwords};
-use application_kernel::{Clock, Ids, JobQueue, MailHandler, SEND_MAIL, Store, Worker, WorkerPace};
+use application_kernel::{
+    Clock, Ids, JobQueue, MailHandler, Revocations, SEND_MAIL, Store, Worker, WorkerPace,
+};
+use application_operations::ports::{OperationsQueries, OperationsTx};
+use application_operations::{Operators, Queue};
 use secrecy::SecretString;
 
 use crate::ambient::{SystemClock, SystemIds, TestClock};
@@ -30,6 +34,9 @@ pub trait EveryPort:
     + Store<CatalogTx>
     + CatalogQueries
     + JobQueue
+    + Store<OperationsTx>
+    + OperationsQueries
+    + Revocations
     + 'static
 {
 }
@@ -81,7 +88,7 @@ pub fn parts<S: EveryPort>(
     let mailbox = Arc::new(LogMailer::new(clock.clone()));
     let tokens = Arc::new(JwtTokens::new(secret));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let passwords = Passwords::new(settings.hashing_cost(), cores)?;
+    let passwords = Arc::new(Passwords::new(settings.hashing_cost(), cores)?);
     let gateway = Arc::new(SimulatedGateway);
     let booking = Arc::new(Booking::new(
         store.clone(),
@@ -92,6 +99,14 @@ pub fn parts<S: EveryPort>(
         settings.policy()?,
     ));
     let identity = Arc::new(Identity::new(
+        store.clone(),
+        store.clone(),
+        tokens.clone(),
+        passwords.clone(),
+        clock.clone(),
+        ids.clone(),
+    ));
+    let operators = Arc::new(Operators::new(
         store.clone(),
         store.clone(),
         tokens.clone(),
@@ -120,7 +135,13 @@ pub fn parts<S: EveryPort>(
         sessions: store.clone(),
         catalog: store.clone(),
         identity,
-        tokens,
+        tokens: tokens.clone(),
+        people: store.clone(),
+        operators,
+        operator_tokens: tokens,
+        operations: store.clone(),
+        queue: Arc::new(Queue::new(store.clone(), clock.clone())),
+        revocations: store.clone(),
         clock: clock.clone(),
         readiness,
         demo,

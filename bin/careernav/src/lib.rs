@@ -14,6 +14,7 @@ pub mod generate;
 mod layers;
 mod logging;
 mod migrations;
+mod operators;
 mod output;
 mod place;
 mod secret;

@@ -83,6 +83,8 @@ entities! {
     ScheduleItem as ScheduleItemId by i32;
     /// Where a payment's money lies: table `admin_ledger`.
     LedgerRow as LedgerRowId by i32;
+    /// Somebody of the staff, who is nobody's student or mentor here: table `operators`.
+    Operator as OperatorId by String;
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod time;
 
 pub use event::{DomainEvent, Fact};
 pub use id::{
-    Course, CourseId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Payment, PaymentId, Plan, PlanId,
+    Course, CourseId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Operator, OperatorId, Payment, PaymentId, Plan, PlanId,
     ScheduleItem, ScheduleItemId, Session, SessionId, User, UserId,
 };
 pub use label::{Labelled, UnknownLabel};

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::policy::{self, PolicyJson};
 use super::views;
+use super::waiting;
 use crate::column::{PgScheduleStatus, PgSessionStatus};
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::{session_item_terms, session_schedule, session_terms, sessions, slot_holds, users};
@@ -291,6 +292,10 @@ impl Sessions for PgTx {
             .await
             .map_err(store_error)?;
         Ok(u32::try_from(open).unwrap_or(u32::MAX))
+    }
+
+    async fn waiting_for(&mut self, mentor: &UserId) -> Result<Vec<SessionId>, StoreError> {
+        waiting::waiting_for(&mut self.conn, mentor).await
     }
 
     async fn has_live(
