@@ -2,7 +2,8 @@
 
 use application_identity::PeopleFilter;
 use application_kernel::{
-    Actor, AuditEntry, Keep, Opening, PageRequest, PageSize, Permission, StoreError, StoredReply, Ticket, transact,
+    Actor, AuditEntry, Keep, Opening, PageRequest, PageSize, Permission, StoreError, StoredReply, Ticket,
+    transact,
 };
 use application_operations::ports::{ONE_OPERATOR, ONE_OPERATOR_A_USER, OPERATORS_USER, OperatorAccount};
 use application_operations::{AuditFilter, TotpSecret};
@@ -98,7 +99,8 @@ async fn any_operator_comes_back_as_it_was(stores: Stores) {
 async fn any_operators_token_comes_back_as_it_was(stores: Stores) {
     let operator = account("op", &[]);
     add(&stores, &operator).await.unwrap();
-    let tokens = ("[0-9a-f]{64}", "[!-~]{1,40}", instant(), prop::option::of(instant()), prop::option::of(instant()));
+    let tokens =
+        ("[0-9a-f]{64}", "[!-~]{1,40}", instant(), prop::option::of(instant()), prop::option::of(instant()));
     for (hash, family, expires_at, used_at, revoked_at) in some(&tokens) {
         let user = operator.id.clone();
         let written = RefreshToken { hash, family, user, expires_at, used_at, revoked_at };
@@ -176,7 +178,9 @@ async fn a_used_backup_code_is_gone_and_permissions_are_what_was_saved(stores: S
 }
 
 async fn the_holders_of_a_permission_are_counted(stores: Stores) {
-    for (key, permissions) in [("a", &[Permission::Users][..]), ("b", &[Permission::Users, Permission::Content]), ("c", &[])] {
+    for (key, permissions) in
+        [("a", &[Permission::Users][..]), ("b", &[Permission::Users, Permission::Content]), ("c", &[])]
+    {
         add(&stores, &account(key, permissions)).await.unwrap();
     }
     for (permission, count) in [(Permission::Users, 2), (Permission::Content, 1), (Permission::Payouts, 0)] {
@@ -200,7 +204,11 @@ async fn an_operators_key_is_not_a_users(stores: Stores) {
     transact(&*stores.operations, || {
         async |tx| {
             assert_eq!(tx.idempotency().open(&operator, now()).await?, Opening::Fresh);
-            assert_eq!(tx.idempotency().open(&user, now()).await?, Opening::Fresh, "neither locks out the other");
+            assert_eq!(
+                tx.idempotency().open(&user, now()).await?,
+                Opening::Fresh,
+                "neither locks out the other"
+            );
             tx.idempotency().close(&operator, &reply, now()).await
         }
     })
@@ -213,7 +221,9 @@ async fn an_operators_key_is_not_a_users(stores: Stores) {
 }
 
 async fn people_are_found_by_how_their_address_begins(stores: Stores) {
-    for (key, role) in [("asha", Role::Student), ("asha_b", Role::Mentor), ("ashab", Role::Student), ("ravi", Role::Mentor)] {
+    for (key, role) in
+        [("asha", Role::Student), ("asha_b", Role::Mentor), ("ashab", Role::Student), ("ravi", Role::Mentor)]
+    {
         person(&stores, key, role).await;
     }
     let found = async |email: Option<&str>, role: Option<Role>, suspended: Option<bool>| {
@@ -239,7 +249,11 @@ async fn people_are_found_by_how_their_address_begins(stores: Stores) {
 }
 
 async fn the_audit_is_read_by_subject_actor_action_and_time_in_pages(stores: Stores) {
-    let actors = [None, Some(Actor::User(UserId::parse("u").unwrap())), Some(Actor::Operator(OperatorId::parse("o").unwrap()))];
+    let actors = [
+        None,
+        Some(Actor::User(UserId::parse("u").unwrap())),
+        Some(Actor::Operator(OperatorId::parse("o").unwrap())),
+    ];
     for (hour, actor) in actors.iter().enumerate() {
         for subject in ["s", "t"] {
             let entry = AuditEntry {
@@ -258,8 +272,15 @@ async fn the_audit_is_read_by_subject_actor_action_and_time_in_pages(stores: Sto
         loop {
             let page = stores.staff.audit(&filter, &PageRequest { size, after }).await.unwrap();
             seen.extend(page.items.into_iter().map(|entry| {
-                let actor = entry.actor.map_or_else(|| "-".to_owned(), |actor| format!("{} {}", actor.kind, actor.id));
-                format!("{} {} {actor} {}", entry.action, entry.subject, entry.details["hour"].as_str().unwrap())
+                let actor = entry
+                    .actor
+                    .map_or_else(|| "-".to_owned(), |actor| format!("{} {}", actor.kind, actor.id));
+                format!(
+                    "{} {} {actor} {}",
+                    entry.action,
+                    entry.subject,
+                    entry.details["hour"].as_str().unwrap()
+                )
             }));
             after = page.next;
             if after.is_none() {
@@ -272,7 +293,10 @@ async fn the_audit_is_read_by_subject_actor_action_and_time_in_pages(stores: Sto
     assert_eq!(all.first().map(String::as_str), Some("later t operator o 2"), "the latest first");
     assert_eq!((all.len(), all.last().map(String::as_str)), (6, Some("first s - 0")));
     assert_eq!(read(AuditFilter { subject: Some("s".into()), ..none() }).await.len(), 3);
-    assert_eq!(read(AuditFilter { actor: Some("u".into()), ..none() }).await, ["later t user u 1", "later s user u 1"]);
+    assert_eq!(
+        read(AuditFilter { actor: Some("u".into()), ..none() }).await,
+        ["later t user u 1", "later s user u 1"]
+    );
     assert_eq!(read(AuditFilter { action: Some("first".into()), ..none() }).await.len(), 2);
     let (from, to) = (Some(now().plus(hours(1))), Some(now().plus(hours(2))));
     assert_eq!(read(AuditFilter { from, to, ..none() }).await.len(), 2);

@@ -1,8 +1,8 @@
 //! Units of work, outbox, jobs, idempotency.
 
 use application_kernel::{
-    AuditEntry, Caller, CurrentUser, Keep, NewJob, Opening, Recorded, StoreError, StoredReply, Ticket, attempt,
-    transact,
+    AuditEntry, Caller, CurrentUser, Keep, NewJob, Opening, Recorded, StoreError, StoredReply, Ticket,
+    attempt, transact,
 };
 use domain_kernel::{Role, TimeDelta, Timestamp, UserId, days, minutes};
 use serde_json::json;
@@ -198,7 +198,10 @@ async fn a_token_version_is_checked_inside_the_unit(stores: Stores) {
     let caller = |token_version| CurrentUser { id: id.clone(), role: Role::Student, token_version };
     for (version, current) in [(0, true), (1, false)] {
         let caller = caller(version);
-        let answer = transact(&*stores.booking, || async |tx| tx.is_current(&caller.actor(), caller.token_version).await).await;
+        let answer = transact(&*stores.booking, || {
+            async |tx| tx.is_current(&caller.actor(), caller.token_version).await
+        })
+        .await;
         assert_eq!(answer, Ok(current));
     }
     let entry = AuditEntry {

@@ -4,7 +4,7 @@ pub mod booked;
 pub mod cluster;
 pub mod ids;
 pub mod people;
-pub mod staff;
 pub mod server;
+pub mod staff;
 pub mod stores;
 pub mod world;

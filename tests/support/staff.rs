@@ -23,7 +23,12 @@ impl Staff {
     }
 
     /// The same, who is also that student or mentor.
-    pub async fn join_as(world: &World, name: &str, permissions: &[Permission], user: Option<&UserId>) -> Self {
+    pub async fn join_as(
+        world: &World,
+        name: &str,
+        permissions: &[Permission],
+        user: Option<&UserId>,
+    ) -> Self {
         let email = format!("{name}@staff.example.org");
         let command = AddOperator {
             email: Email::parse(&email).unwrap(),

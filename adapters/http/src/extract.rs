@@ -8,7 +8,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
-use application_kernel::{Actor, Caller as Known, CurrentOperator, CurrentUser, Keep, TOKEN_REVOKED, Ticket, Viewer};
+use application_kernel::{
+    Actor, Caller as Known, CurrentOperator, CurrentUser, Keep, TOKEN_REVOKED, Ticket, Viewer,
+};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 

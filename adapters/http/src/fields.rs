@@ -42,6 +42,7 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
     let wrong = "an instant is written YYYY-MM-DDThh:mm:ssZ";
     let (day, time) = text.split_once('T').ok_or(wrong)?;
     let day = date(day).map_err(|_| wrong)?;
-    let time = time.strip_suffix('Z').and_then(|time| chrono::NaiveTime::parse_from_str(time, "%H:%M:%S").ok());
+    let time =
+        time.strip_suffix('Z').and_then(|time| chrono::NaiveTime::parse_from_str(time, "%H:%M:%S").ok());
     Ok(Timestamp::from_utc(day.and_time(time.ok_or(wrong)?)))
 }

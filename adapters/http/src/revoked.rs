@@ -32,7 +32,8 @@ impl Revoked {
                 let since = || clock.now().minus(ACCESS_LIFETIME + minutes(1));
                 let told = |raised: Vec<(Actor, i32)>| {
                     if let Some(held) = held.upgrade() {
-                        *held.0.write().unwrap_or_else(PoisonError::into_inner) = raised.into_iter().collect();
+                        *held.0.write().unwrap_or_else(PoisonError::into_inner) =
+                            raised.into_iter().collect();
                     }
                 };
                 let error = revocations.follow(EVERY, &since, &told).await;

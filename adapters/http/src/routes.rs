@@ -1,9 +1,11 @@
 //! All routes, and the OpenAPI document that is read off them.
 
+use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
+use tracing_actix_web::RequestId;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -76,7 +78,10 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("identity", "Sign up, confirm, log in, refresh, log out"),
         ("catalog", "Plans and mentors, for anybody"),
         ("booking", "From a request to planned meetings"),
-        ("operations", "For operators: log-in with a second factor, people, jobs that were given up, the audit"),
+        (
+            "operations",
+            "For operators: log-in with a second factor, people, jobs that were given up, the audit",
+        ),
         ("health", "For whoever runs the server"),
     ];
     if demo {
@@ -172,8 +177,14 @@ pub(crate) async fn harden(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let is_api = request.path().starts_with("/api/") || request.path().starts_with("/dev/");
+    // What the log calls the request, so that whoever complains can name it.
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    let id = id.and_then(|id| HeaderValue::try_from(id).ok());
     let mut response = next.call(request).await?.map_into_boxed_body();
     let headers = response.headers_mut();
+    if let Some(id) = id {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if is_api && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -2,11 +2,11 @@
 
 mod standings;
 
-use application_identity::{MeView, PeopleFilter, PersonView};
 use application_identity::ports::{
     Account, AccountQueries, Accounts, IdentityPorts, IdentityTx, NewAccount, ONE_ACCOUNT, RefreshTokens,
     SignUps, Standings,
 };
+use application_identity::{MeView, PeopleFilter, PersonView};
 use application_kernel::{Page, PageRequest, Store, StoreError};
 use async_trait::async_trait;
 use domain_identity::{Email, RefreshToken, SignUp, Suspension};

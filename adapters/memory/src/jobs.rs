@@ -80,7 +80,10 @@ impl State {
         };
         if !self.jobs.values().any(same) {
             let id = next(self.jobs.keys().next_back().copied());
-            self.jobs.insert(id, Job { new: job, attempts: 0, lease: None, end: None, last_error: None, dead_at: None });
+            self.jobs.insert(
+                id,
+                Job { new: job, attempts: 0, lease: None, end: None, last_error: None, dead_at: None },
+            );
         }
     }
 

@@ -4,8 +4,8 @@ use application_kernel::{
     Actor, AuditEntry, Page, PageRequest, Permission, Store, StoreError, permission_labels,
 };
 use application_operations::ports::{
-    DeadJobs, ONE_OPERATOR, ONE_OPERATOR_A_USER, OPERATORS_USER, OperationsPorts, OperationsQueries, OperationsTx,
-    OperatorAccount, OperatorAccounts, OperatorTokens,
+    DeadJobs, ONE_OPERATOR, ONE_OPERATOR_A_USER, OPERATORS_USER, OperationsPorts, OperationsQueries,
+    OperationsTx, OperatorAccount, OperatorAccounts, OperatorTokens,
 };
 use application_operations::{ActorView, AuditFilter, AuditView, DeadJobView, OperatorView};
 use async_trait::async_trait;
@@ -191,7 +191,10 @@ impl OperationsQueries for MemoryStore {
 
     async fn dead_jobs(&self, page: &PageRequest<i64>) -> Result<Page<DeadJobView, i64>, StoreError> {
         let state = self.state().await;
-        let dead = state.jobs.iter().filter(|(id, job)| job.dead_at.is_some() && page.after.is_none_or(|after| **id > after));
+        let dead = state
+            .jobs
+            .iter()
+            .filter(|(id, job)| job.dead_at.is_some() && page.after.is_none_or(|after| **id > after));
         let found = dead.take(page.size.get() + 1).map(|(id, job)| job_view(*id, job));
         Ok(Page::cut(found.collect(), page.size, |job| job.id))
     }
@@ -204,7 +207,9 @@ impl OperationsQueries for MemoryStore {
         let AuditFilter { subject, actor, action, from, to } = filter;
         let fits = |entry: &AuditEntry| {
             subject.as_ref().is_none_or(|subject| entry.subject == *subject)
-                && actor.as_ref().is_none_or(|key| entry.actor.as_ref().is_some_and(|actor| actor.key() == key))
+                && actor
+                    .as_ref()
+                    .is_none_or(|key| entry.actor.as_ref().is_some_and(|actor| actor.key() == key))
                 && action.as_ref().is_none_or(|action| entry.action == action)
                 && from.is_none_or(|from| entry.at >= from)
                 && to.is_none_or(|to| entry.at < to)

@@ -1,8 +1,8 @@
 //! What every unit of work offers.
 
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError,
-    StoredReply, Ticket, Transaction,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError, StoredReply,
+    Ticket, Transaction,
 };
 use async_trait::async_trait;
 use domain_kernel::Timestamp;

@@ -5,9 +5,7 @@ mod refresh_tokens;
 mod sign_ups;
 mod standings;
 
-use application_identity::ports::{
-    Accounts, IdentityPorts, IdentityTx, RefreshTokens, SignUps, Standings,
-};
+use application_identity::ports::{Accounts, IdentityPorts, IdentityTx, RefreshTokens, SignUps, Standings};
 use application_kernel::{Store, StoreError};
 use async_trait::async_trait;
 

@@ -5,7 +5,9 @@ mod queries;
 mod tokens;
 
 use application_kernel::{Store, StoreError};
-use application_operations::ports::{DeadJobs, OperationsPorts, OperationsTx, OperatorAccounts, OperatorTokens};
+use application_operations::ports::{
+    DeadJobs, OperationsPorts, OperationsTx, OperatorAccounts, OperatorTokens,
+};
 use async_trait::async_trait;
 
 use crate::store::{PgStore, PgTx};

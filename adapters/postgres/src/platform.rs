@@ -2,8 +2,8 @@
 //! `operator_idempotency_keys`.
 
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError, StoredReply, Ticket,
-    Transaction,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError, StoredReply,
+    Ticket, Transaction,
 };
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -120,30 +120,32 @@ impl Jobs for PgTx {
     }
 
     async fn revive(&mut self, job: i64, now: Timestamp) -> Result<bool, StoreError> {
-        let changed = diesel::update(jobs::table.filter(jobs::id.eq(job)).filter(jobs::dead_at.is_not_null()))
-            .set((
-                jobs::dead_at.eq(None::<NaiveDateTime>),
-                jobs::run_at.eq(now.naive()),
-                jobs::attempts.eq(0),
-                jobs::leased_by.eq(None::<String>),
-                jobs::leased_until.eq(None::<NaiveDateTime>),
-            ))
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
+        let changed =
+            diesel::update(jobs::table.filter(jobs::id.eq(job)).filter(jobs::dead_at.is_not_null()))
+                .set((
+                    jobs::dead_at.eq(None::<NaiveDateTime>),
+                    jobs::run_at.eq(now.naive()),
+                    jobs::attempts.eq(0),
+                    jobs::leased_by.eq(None::<String>),
+                    jobs::leased_until.eq(None::<NaiveDateTime>),
+                ))
+                .execute(&mut *self.conn)
+                .await
+                .map_err(store_error)?;
         Ok(changed == 1)
     }
 
     async fn put_aside(&mut self, job: i64, now: Timestamp) -> Result<bool, StoreError> {
-        let changed = diesel::update(jobs::table.filter(jobs::id.eq(job)).filter(jobs::dead_at.is_not_null()))
-            .set((
-                jobs::dead_at.eq(None::<NaiveDateTime>),
-                jobs::finished_at.eq(now.naive()),
-                jobs::payload.eq(Value::Null),
-            ))
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
+        let changed =
+            diesel::update(jobs::table.filter(jobs::id.eq(job)).filter(jobs::dead_at.is_not_null()))
+                .set((
+                    jobs::dead_at.eq(None::<NaiveDateTime>),
+                    jobs::finished_at.eq(now.naive()),
+                    jobs::payload.eq(Value::Null),
+                ))
+                .execute(&mut *self.conn)
+                .await
+                .map_err(store_error)?;
         Ok(changed == 1)
     }
 }

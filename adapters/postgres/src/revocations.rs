@@ -50,7 +50,9 @@ async fn raised(conn: &mut AsyncPgConnection, since: Timestamp) -> Result<Vec<Ra
         .map_err(store_error)?;
     Ok(rows
         .into_iter()
-        .filter_map(|RaisedRow { kind, key, token_version }| Some((Actor::parse(&kind, &key)?, token_version)))
+        .filter_map(|RaisedRow { kind, key, token_version }| {
+            Some((Actor::parse(&kind, &key)?, token_version))
+        })
         .collect())
 }
 

@@ -945,6 +945,14 @@ diesel::joinable!(mentor_profiles -> users (user_id));
 
 diesel::joinable!(notifications -> users (user_id));
 
+diesel::joinable!(operator_backup_codes -> operators (operator_id));
+
+diesel::joinable!(operator_permissions -> operators (operator_id));
+
+diesel::joinable!(operator_refresh_tokens -> operators (operator_id));
+
+diesel::joinable!(operators -> users (user_id));
+
 diesel::joinable!(payments -> sessions (session_id));
 
 diesel::joinable!(plan_topics -> plans (plan_id));

@@ -17,9 +17,7 @@ mod sign_up;
 mod standing;
 mod view;
 
-pub use command::{
-    ChangeRole, ConfirmSignUp, LogIn, PeopleFilter, Reinstate, RequestSignUp, Suspend,
-};
+pub use command::{ChangeRole, ConfirmSignUp, LogIn, PeopleFilter, Reinstate, RequestSignUp, Suspend};
 pub use error::{CODES, IdentityError};
 pub use identity::Identity;
 pub use passwords::{HashingCost, InvalidCost, Passwords};

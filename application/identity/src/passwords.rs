@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
+use application_kernel::{HashingFailed, PasswordHashing, Verdict};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use application_kernel::{HashingFailed, PasswordHashing, Verdict};
 use async_trait::async_trait;
 use domain_identity::Password;
 use tokio::sync::{Semaphore, TryAcquireError};

@@ -1,4 +1,6 @@
-use application_kernel::{Actor, AuditEntry, CurrentOperator, Permission, Reply, StoreError, Ticket, once, record};
+use application_kernel::{
+    Actor, AuditEntry, CurrentOperator, Permission, Reply, StoreError, Ticket, once, record,
+};
 use domain_identity::{Standing, StandingEvent};
 use domain_kernel::UserId;
 

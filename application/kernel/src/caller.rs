@@ -206,7 +206,9 @@ mod tests {
 
     #[test]
     fn an_actor_is_read_as_it_was_written() {
-        for actor in [Actor::User(UserId::parse("u").unwrap()), Actor::Operator(OperatorId::parse("o").unwrap())] {
+        for actor in
+            [Actor::User(UserId::parse("u").unwrap()), Actor::Operator(OperatorId::parse("o").unwrap())]
+        {
             assert_eq!(Actor::parse(actor.kind(), actor.key()), Some(actor));
         }
         assert_eq!(Actor::parse("robot", "r"), None);

@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Actor, Caller, Clock, Code, CurrentUser, Failure, MeansCode, Store, StoreError, UnitOfWork, transact};
+use crate::{
+    Actor, Caller, Clock, Code, CurrentUser, Failure, MeansCode, Store, StoreError, UnitOfWork, transact,
+};
 
 crate::codes! {
     KEY_REUSED = Rule "idempotency_key_reused": "This Idempotency-Key was used for another request. Use a new key for a new request.";

@@ -26,7 +26,8 @@ impl std::fmt::Debug for TotpSecret {
 impl TotpSecret {
     /// A new one.
     fn new(ids: &dyn Ids) -> Result<Self, OperationsError> {
-        let bytes = hex::decode(ids.secret()).map_err(|error| OperationsError::BrokenSecret(error.to_string()))?;
+        let bytes =
+            hex::decode(ids.secret()).map_err(|error| OperationsError::BrokenSecret(error.to_string()))?;
         let rest = bytes.len().saturating_sub(SECRET_BYTES);
         let bytes: Vec<u8> = bytes.into_iter().skip(rest).collect();
         Ok(Self(Secret::from(bytes).to_base32()))
@@ -45,7 +46,8 @@ impl TotpSecret {
     fn totp(&self, email: &str) -> Result<Totp, OperationsError> {
         let broken = |error: &dyn std::fmt::Display| OperationsError::BrokenSecret(error.to_string());
         let secret = Secret::try_from_base32(&self.0).map_err(|error| broken(&error))?;
-        let builder = Builder::new().with_secret(secret).with_account_name(email).with_issuer(Some("CareerNav"));
+        let builder =
+            Builder::new().with_secret(secret).with_account_name(email).with_issuer(Some("CareerNav"));
         builder.build().map_err(|error| broken(&error))
     }
 

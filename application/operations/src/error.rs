@@ -1,5 +1,6 @@
 use application_kernel::{
-    Code, Failure, FieldError, HashingFailed, MeansCode, OperatorRefused, StoreError, TicketRefused, TokenNotMade,
+    Code, Failure, FieldError, HashingFailed, MeansCode, OperatorRefused, StoreError, TicketRefused,
+    TokenNotMade,
 };
 
 application_kernel::codes! {
@@ -66,7 +67,9 @@ impl MeansCode for OperationsError {
             Self::Operator(refused) => refused.code(),
             Self::Ticket(refused) => refused.code(),
             Self::Hashing(HashingFailed::Busy) => OPERATORS_BUSY,
-            Self::BrokenSecret(_) | Self::Hashing(HashingFailed::Broken(_)) | Self::Token(_) => OPERATIONS_FAILED,
+            Self::BrokenSecret(_) | Self::Hashing(HashingFailed::Broken(_)) | Self::Token(_) => {
+                OPERATIONS_FAILED
+            }
             Self::Store(error) => error.code(),
         }
     }

@@ -76,7 +76,9 @@ impl Operators {
                 tx.operators().save(&account, now).await?;
                 let pair = self.pair(tx, &account, &family, now).await?;
                 let details = vec![("by", by.to_owned())];
-                tx.audit().append(entry(Some(&account.id), "operator.log_in", &account.id, details, now)).await?;
+                tx.audit()
+                    .append(entry(Some(&account.id), "operator.log_in", &account.id, details, now))
+                    .await?;
                 Ok(pair)
             }
         })

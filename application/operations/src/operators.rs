@@ -2,15 +2,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use application_kernel::{
-    Actor, AuditEntry, Clock, CurrentOperator, Ids, PasswordHashing, Permission, Store, StoreError, permission_labels,
-    transact,
+    Actor, AuditEntry, Clock, CurrentOperator, Ids, PasswordHashing, Permission, Store, StoreError,
+    permission_labels, transact,
 };
 use domain_identity::Email;
 use domain_kernel::{Fact, OperatorId, Timestamp};
 
 use crate::codes::backup_hash;
 use crate::ports::{
-    ONE_OPERATOR, ONE_OPERATOR_A_USER, OPERATORS_USER, OperationsQueries, OperationsTx, OperatorAccess, OperatorAccount,
+    ONE_OPERATOR, ONE_OPERATOR_A_USER, OPERATORS_USER, OperationsQueries, OperationsTx, OperatorAccess,
+    OperatorAccount,
 };
 use crate::{AddOperator, Enrolment, OperationsError, OperatorView};
 
@@ -64,7 +65,9 @@ impl Operators {
                     ("permissions", permission_labels(&account.permissions).join(" ")),
                 ];
                 Ok::<_, OperationsError>(
-                    tx.audit().append(entry(None, "operator.add", &account.id, details, account.created_at)).await?,
+                    tx.audit()
+                        .append(entry(None, "operator.add", &account.id, details, account.created_at))
+                        .await?,
                 )
             }
         })
@@ -108,7 +111,8 @@ impl Operators {
                 if held == account.permissions {
                     return Ok(held);
                 }
-                let loses = account.permissions.contains(&Permission::Users) && !held.contains(&Permission::Users);
+                let loses =
+                    account.permissions.contains(&Permission::Users) && !held.contains(&Permission::Users);
                 if loses && holders <= 1 {
                     return Err(OperationsError::LastUsersHolder);
                 }
@@ -138,7 +142,9 @@ impl Operators {
 
 fn not_added(error: StoreError) -> OperationsError {
     match error {
-        StoreError::Duplicate { constraint } if [ONE_OPERATOR, ONE_OPERATOR_A_USER].contains(&constraint.as_str()) => {
+        StoreError::Duplicate { constraint }
+            if [ONE_OPERATOR, ONE_OPERATOR_A_USER].contains(&constraint.as_str()) =>
+        {
             OperationsError::Exists
         }
         StoreError::Refused { constraint } if constraint == OPERATORS_USER => OperationsError::NoSuchUser,

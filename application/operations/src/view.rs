@@ -1,8 +1,8 @@
 use application_kernel::{Actor, Permission, labels};
 use domain_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
 use utoipa::ToSchema;
+use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
 
 /// Permissions as a list of labels.
 fn permissions() -> RefOr<Schema> {

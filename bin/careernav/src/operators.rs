@@ -5,18 +5,20 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use application_kernel::{Permission, permission_labels};
+use application_kernel::{Ids, Permission, permission_labels};
 use application_operations::{AddOperator, Enrolment, Operators};
 use clap::{Args, Subcommand};
 use domain_identity::{Email, Password};
 use domain_kernel::{Labelled, UserId};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use secrecy::SecretString;
 
+use crate::ambient::SystemIds;
+use crate::compose;
 use crate::migrations::{self, Refused};
 use crate::place::Place;
 use crate::serve::Gate;
 use crate::settings::Settings;
-use crate::{compose, secret};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -63,7 +65,8 @@ async fn decide(settings: &Settings, command: Command, place: &Place, out: &mut 
     migrations::at_start(&direct, settings.migrations).await?;
     let store = compose::postgres(&url, settings)?;
     let gate = Arc::new(Gate::open(store.clone()));
-    let secret = secret::find(settings, place)?;
+    // No token is made here, so nobody has to know this.
+    let secret = SecretString::from(SystemIds.secret());
     let operators = compose::parts(Arc::new(store), settings, &secret, gate)?.api.operators;
     match command {
         Command::Add { email, permissions, user } => {
@@ -158,8 +161,11 @@ async fn list(operators: &Operators, out: &mut impl Write) -> Result<()> {
     let width = all.iter().map(|operator| operator.email.len()).max().unwrap_or(0);
     for operator in all {
         let own = operator.user_id.map(|id| format!("  is {id}")).unwrap_or_default();
-        let held =
-            if operator.permissions.is_empty() { "nothing".to_owned() } else { operator.permissions.join(",") };
+        let held = if operator.permissions.is_empty() {
+            "nothing".to_owned()
+        } else {
+            operator.permissions.join(",")
+        };
         let left = operator.backup_codes_left;
         writeln!(out, "{:width$}  {held}  {left} backup codes{own}", operator.email)?;
     }

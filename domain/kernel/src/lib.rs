@@ -16,8 +16,8 @@ mod time;
 
 pub use event::{DomainEvent, Fact};
 pub use id::{
-    Course, CourseId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Operator, OperatorId, Payment, PaymentId, Plan, PlanId,
-    ScheduleItem, ScheduleItemId, Session, SessionId, User, UserId,
+    Course, CourseId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Operator, OperatorId, Payment,
+    PaymentId, Plan, PlanId, ScheduleItem, ScheduleItemId, Session, SessionId, User, UserId,
 };
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};

@@ -30,7 +30,11 @@ impl State {
         })
     }
 
-    pub(super) fn people(&self, filter: &PeopleFilter, page: &PageRequest<UserId>) -> Page<PersonView, UserId> {
+    pub(super) fn people(
+        &self,
+        filter: &PeopleFilter,
+        page: &PageRequest<UserId>,
+    ) -> Page<PersonView, UserId> {
         let PeopleFilter { email, role, suspended } = filter;
         let start = email.as_ref().map(|start| start.to_lowercase());
         let found = self
@@ -51,9 +55,12 @@ impl State {
     /// Whether money of the student's is on its way back.
     fn is_owed(&self, student: &UserId) -> bool {
         let theirs = |payment: &PaymentId| {
-            self.payments.get(payment).filter(|payment| payment.status != PaymentStatus::Refunded).is_some_and(
-                |payment| self.sessions.get(&payment.session).is_some_and(|session| session.student == *student),
-            )
+            self.payments
+                .get(payment)
+                .filter(|payment| payment.status != PaymentStatus::Refunded)
+                .is_some_and(|payment| {
+                    self.sessions.get(&payment.session).is_some_and(|session| session.student == *student)
+                })
         };
         let goes_back = [FactOutcome::Late, FactOutcome::Second, FactOutcome::Mismatch];
         self.gateway_facts.values().any(|fact| goes_back.contains(&fact.outcome) && theirs(&fact.payment))

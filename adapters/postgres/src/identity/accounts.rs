@@ -1,5 +1,5 @@
-use application_identity::{MeView, PeopleFilter, PersonView};
 use application_identity::ports::{Account, AccountQueries, Accounts, NewAccount};
+use application_identity::{MeView, PeopleFilter, PersonView};
 use application_kernel::{Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;

@@ -21,15 +21,15 @@ use crate::store::PgTx;
 
 /// $1 one person, $2 how the address begins (as a pattern), $3 the role, $4 whether suspended, $5 the person to go on
 /// after, $6 the limit.
-const PEOPLE: &str = r"
-    SELECT u.id, u.email, u.name, u.role, u.created_at, s.suspended_at, s.suspension_reason
+const PEOPLE: &str = r#"
+    SELECT u.id, u.email, u.name, u.role, u."createdAt" AS created_at, s.suspended_at, s.suspension_reason
     FROM users u LEFT JOIN user_settings s ON s.user_id = u.id
     WHERE ($1 IS NULL OR u.id = $1)
       AND ($2 IS NULL OR lower(u.email) LIKE $2)
       AND ($3 IS NULL OR u.role::text = $3)
       AND ($4 IS NULL OR (s.suspended_at IS NOT NULL) = $4)
       AND ($5 IS NULL OR u.id > $5)
-    ORDER BY u.id LIMIT $6";
+    ORDER BY u.id LIMIT $6"#;
 
 /// What binds somebody to their role. Sessions count by their status, taken-over ones too: what nobody has ended is not
 /// over. Money that came without a session to pay for is on its way back until a refund says otherwise.
@@ -64,10 +64,9 @@ struct PersonRow {
 impl From<PersonRow> for PersonView {
     fn from(row: PersonRow) -> Self {
         let PersonRow { id, email, name, role, created_at, suspended_at, suspension_reason } = row;
-        let suspension = suspended_at.zip(suspension_reason).map(|(at, reason)| SuspensionView {
-            at: Timestamp::from_utc(at).to_string(),
-            reason,
-        });
+        let suspension = suspended_at
+            .zip(suspension_reason)
+            .map(|(at, reason)| SuspensionView { at: Timestamp::from_utc(at).to_string(), reason });
         let created_at = Timestamp::from_utc(created_at).to_string();
         Self { id, email, name, role: role.0.to_string(), created_at, suspension }
     }
@@ -153,13 +152,18 @@ impl Standings for PgTx {
             .map_err(missing("users"))?;
         let settings: Option<(i32, Option<NaiveDateTime>, Option<String>)> = user_settings::table
             .find(id.as_str())
-            .select((user_settings::token_version, user_settings::suspended_at, user_settings::suspension_reason))
+            .select((
+                user_settings::token_version,
+                user_settings::suspended_at,
+                user_settings::suspension_reason,
+            ))
             .first(&mut *self.conn)
             .await
             .optional()
             .map_err(store_error)?;
         let (token_version, at, reason) = settings.unwrap_or((0, None, None));
-        let suspension = at.zip(reason).map(|(at, reason)| Suspension { at: Timestamp::from_utc(at), reason });
+        let suspension =
+            at.zip(reason).map(|(at, reason)| Suspension { at: Timestamp::from_utc(at), reason });
         Ok(Standing { user: id.clone(), role: role.0, suspension, token_version })
     }
 

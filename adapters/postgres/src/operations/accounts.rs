@@ -94,7 +94,8 @@ impl OperatorRow {
 
 const PERMISSIONS: &str =
     "ARRAY(SELECT permission::text FROM operator_permissions p WHERE p.operator_id = operators.id)";
-const CODES: &str = "ARRAY(SELECT code_hash::text FROM operator_backup_codes c WHERE c.operator_id = operators.id)";
+const CODES: &str =
+    "ARRAY(SELECT code_hash::text FROM operator_backup_codes c WHERE c.operator_id = operators.id)";
 
 /// The operator with this address, if there is one; one statement.
 pub(super) async fn find(

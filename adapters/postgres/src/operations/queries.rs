@@ -71,8 +71,7 @@ impl From<AuditRow> for AuditView {
     fn from(row: AuditRow) -> Self {
         let AuditRow { id, at, actor_id, action, subject, details, actor_kind } = row;
         // Entries from before the column are by users.
-        let actor =
-            actor_id.and_then(|key| Actor::parse(actor_kind.as_deref().unwrap_or("user"), &key));
+        let actor = actor_id.and_then(|key| Actor::parse(actor_kind.as_deref().unwrap_or("user"), &key));
         let actor = actor.as_ref().map(ActorView::from);
         Self { id, at: Timestamp::from_utc(at).to_string(), actor, action, subject, details }
     }
