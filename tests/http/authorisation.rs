@@ -117,15 +117,13 @@ const CALLERS: [By; 7] =
 fn refusal(route: For, by: By) -> Option<(u16, &'static str)> {
     let is_operator = matches!(by, By::With | By::Without);
     match (route, by) {
-        (For::Anybody, _) => None,
+        (For::Anybody, _) | (For::Holders(_), By::With) => None,
         (_, By::Anonymous) => Some((401, "unauthenticated")),
         (For::Operators, _) if is_operator => None,
-        (For::Holders(_), By::With) => None,
         (For::Holders(_), By::Without) => Some((403, "permission_missing")),
         (For::Operators | For::Holders(_), _) => Some((403, "operators_only")),
         (_, _) if is_operator => Some((403, "people_only")),
-        (For::People, _) => None,
-        (For::Students, By::Owner | By::OtherStudent) => None,
+        (For::People, _) | (For::Students, By::Owner | By::OtherStudent) => None,
         (For::Students, _) => Some((403, "students_only")),
         (_, By::OtherStudent | By::OtherMentor) => Some((404, "not_found")),
         (For::Parties, _) | (For::ItsStudent, By::Owner) | (For::ItsMentor, By::OwnMentor) => None,

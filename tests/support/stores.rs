@@ -8,7 +8,7 @@ use adapter_postgres::{PgOptions, PgStore};
 use application_booking::ports::{BookingQueries, BookingTx};
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
-use application_kernel::{JobQueue, Revocations, Store};
+use application_kernel::{JobQueue, Measures, Revocations, Store};
 use application_operations::ports::{OperationsQueries, OperationsTx};
 use domain_kernel::Currency;
 
@@ -27,6 +27,7 @@ pub struct Stores {
     pub operations: Arc<dyn Store<OperationsTx>>,
     pub staff: Arc<dyn OperationsQueries>,
     pub revocations: Arc<dyn Revocations>,
+    pub measures: Arc<dyn Measures>,
     /// The database's address; nothing on the memory store.
     pub url: Option<String>,
 }
@@ -43,6 +44,7 @@ pub trait EveryPort:
     + Store<OperationsTx>
     + OperationsQueries
     + Revocations
+    + Measures
     + 'static
 {
 }
@@ -62,7 +64,8 @@ impl Stores {
             jobs: store.clone(),
             operations: store.clone(),
             staff: store.clone(),
-            revocations: store,
+            revocations: store.clone(),
+            measures: store,
             url,
         }
     }

@@ -11,6 +11,7 @@ mod extract;
 mod fields;
 mod health;
 mod identity;
+mod metrics;
 mod operations;
 mod page;
 mod permission;
@@ -24,6 +25,7 @@ mod throttle;
 mod tokens;
 mod unknown;
 
+pub use metrics::Metrics;
 pub use problem::{CODES, Problem};
 pub use routes::openapi;
 pub use server::{Handle, Listening, ServeError, listen};

@@ -10,6 +10,7 @@ use application_operations::ports::{OperationsQueries, OperatorAccess};
 use application_operations::{Operators, Queue};
 use async_trait::async_trait;
 
+use crate::metrics::{Counts, Metrics};
 use crate::revoked::Revoked;
 use crate::throttle::Throttle;
 
@@ -44,6 +45,8 @@ pub struct Api {
     pub readiness: Arc<dyn Readiness>,
     /// What demo mode adds; nothing in production.
     pub demo: Option<Demo>,
+    /// Who may read the measures; nobody if there is none.
+    pub metrics: Option<Metrics>,
     /// How often the doors may be knocked at.
     pub limits: ThrottleLimits,
 }
@@ -89,4 +92,5 @@ pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) revoked: Arc<Revoked>,
+    pub(crate) counts: Arc<Counts>,
 }

@@ -43,6 +43,11 @@ impl Event {
 }
 
 impl Job {
+    /// Whether it is still to be done.
+    pub(crate) fn is_open(&self) -> bool {
+        self.end.is_none()
+    }
+
     /// A job that was given up is tried again; false if it was not given up.
     pub(crate) fn revive(&mut self, now: Timestamp) -> bool {
         let is_dead = self.end == Some(End::Dead);
@@ -181,9 +186,10 @@ impl JobQueue for MemoryStore {
     ) -> Result<(), StoreError> {
         if let Some(job) = self.state().await.held(worker, job) {
             (job.lease, job.last_error) = (None, Some(error.to_owned()));
-            match retry_at {
-                Some(at) => job.new.run_at = at,
-                None => (job.end, job.dead_at) = (Some(End::Dead), Some(now)),
+            if let Some(at) = retry_at {
+                job.new.run_at = at;
+            } else {
+                (job.end, job.dead_at) = (Some(End::Dead), Some(now));
             }
         }
         Ok(())

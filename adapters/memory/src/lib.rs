@@ -9,6 +9,7 @@ mod booking;
 mod catalog;
 mod identity;
 mod jobs;
+mod measures;
 mod operations;
 mod platform;
 mod revocations;

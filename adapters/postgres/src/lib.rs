@@ -16,6 +16,7 @@ mod error;
 mod identity;
 mod jobs;
 mod lent;
+mod measures;
 mod operations;
 mod platform;
 mod revocations;

@@ -14,6 +14,7 @@ mod hashing;
 mod idempotency;
 mod jobs;
 mod mail;
+mod measures;
 mod money;
 mod outbox;
 mod page;
@@ -34,6 +35,7 @@ pub use idempotency::{
 };
 pub use jobs::{JobQueue, Jobs, LeasedJob, NewJob, QueueDepth};
 pub use mail::{Mail, MailHandler, Mailbox, Mailer, MailerDown, SEND_MAIL, StoredMail, mail_job};
+pub use measures::{Measure, Measures};
 pub use money::MoneyView;
 pub use outbox::{Outbox, Recorded, record};
 pub use page::{Cursor, INVALID_CURSOR, Page, PageRequest, PageSize};

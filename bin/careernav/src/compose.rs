@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_gateway::SimulatedGateway;
-use adapter_http::{Api, Demo, JwtTokens, Readiness, ThrottleLimits};
+use adapter_http::{Api, Demo, JwtTokens, Metrics, Readiness, ThrottleLimits};
 use adapter_mail::LogMailer;
 use adapter_memory::MemoryStore;
 use adapter_postgres::{PgOptions, PgStore};
@@ -16,7 +16,7 @@ use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
 use application_identity::{Identity, Passwords};
 use application_kernel::{
-    Clock, Ids, JobQueue, MailHandler, Revocations, SEND_MAIL, Store, Worker, WorkerPace,
+    Clock, Ids, JobQueue, MailHandler, Measures, Revocations, SEND_MAIL, Store, Worker, WorkerPace,
 };
 use application_operations::ports::{OperationsQueries, OperationsTx};
 use application_operations::{Operators, Queue};
@@ -37,6 +37,7 @@ pub trait EveryPort:
     + Store<OperationsTx>
     + OperationsQueries
     + Revocations
+    + Measures
     + 'static
 {
 }
@@ -145,6 +146,7 @@ pub fn parts<S: EveryPort>(
         clock: clock.clone(),
         readiness,
         demo,
+        metrics: settings.metrics_token().map(|token| Metrics { token, measures: store.clone() }),
         limits,
     };
     let seed = Seed::new(store.clone(), clock, settings.currency()?);
