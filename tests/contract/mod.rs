@@ -5,6 +5,7 @@ mod broken_off;
 mod catalog;
 mod identity;
 mod offers;
+mod operations;
 mod payments;
 mod platform;
 mod round_trips;

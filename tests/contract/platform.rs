@@ -1,8 +1,8 @@
 //! Units of work, outbox, jobs, idempotency.
 
 use application_kernel::{
-    AuditEntry, CurrentUser, Keep, NewJob, Opening, Recorded, StoreError, StoredReply, Ticket, attempt,
-    transact,
+    AuditEntry, Caller, CurrentUser, Keep, NewJob, Opening, Recorded, StoreError, StoredReply, Ticket,
+    attempt, transact,
 };
 use domain_kernel::{Role, TimeDelta, Timestamp, UserId, days, minutes};
 use serde_json::json;
@@ -166,14 +166,14 @@ fn ticket(key: &str, fingerprint: &str) -> Ticket {
 }
 
 async fn open(stores: &Stores, ticket: &Ticket, at: Timestamp) -> Opening {
-    transact(&*stores.booking, || async |tx| tx.idempotency().open(ticket, at).await).await.unwrap()
+    transact(&*stores.booking, || async |tx| tx.idempotency().open(&ticket.stub(), at).await).await.unwrap()
 }
 
 async fn close(stores: &Stores, ticket: &Ticket, reply: &StoredReply) {
     transact(&*stores.booking, || {
         async |tx| {
-            assert_eq!(tx.idempotency().open(ticket, now()).await?, Opening::Fresh);
-            tx.idempotency().close(ticket, reply, now()).await
+            assert_eq!(tx.idempotency().open(&ticket.stub(), now()).await?, Opening::Fresh);
+            tx.idempotency().close(&ticket.stub(), reply, now()).await
         }
     })
     .await
@@ -205,12 +205,15 @@ async fn a_token_version_is_checked_inside_the_unit(stores: Stores) {
     let caller = |token_version| CurrentUser { id: id.clone(), role: Role::Student, token_version };
     for (version, current) in [(0, true), (1, false)] {
         let caller = caller(version);
-        let answer = transact(&*stores.booking, || async |tx| tx.is_current(&caller).await).await;
+        let answer = transact(&*stores.booking, || {
+            async |tx| tx.is_current(&caller.actor(), caller.token_version).await
+        })
+        .await;
         assert_eq!(answer, Ok(current));
     }
     let entry = AuditEntry {
         at: now(),
-        actor: Some(id),
+        actor: Some(id.into()),
         action: "a",
         subject: "s".into(),
         details: vec![("k", "v".into())],

@@ -161,3 +161,16 @@ async fn the_clock_and_the_mailbox_of_demo_mode_work() {
     let back = served.post("/dev/clock", None, json!({"advance_seconds": -1})).await;
     assert_eq!(back.status, 400);
 }
+
+#[tokio::test]
+async fn every_answer_names_its_request() {
+    let served = Served::over(Stores::memory());
+    let mut seen = std::collections::BTreeSet::new();
+    for path in ["/health/live", "/api/v1/plans", "/api/v1/me", "/nothing", "/openapi.json"] {
+        let answer = served.get(path, None).await;
+        let id = answer.header("x-request-id").unwrap_or_else(|| panic!("{path} has none")).to_owned();
+        assert_eq!(id.len(), 36, "{path}: {id}");
+        seen.insert(id);
+    }
+    assert_eq!(seen.len(), 5, "each has its own");
+}

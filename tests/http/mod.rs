@@ -1,7 +1,10 @@
 //! The interface from outside: a real server on a real port, asked by a client that knows nothing else.
 
+mod authorisation;
 mod bad_input;
 mod document;
+mod metrics;
+mod operators;
 mod personal_data;
 mod statements;
 mod thin_way;

@@ -98,8 +98,8 @@ async fn a_log_in_brings_tokens_and_a_wrong_one_does_not_tell_why(stores: Stores
     let asha = world.sign_up("asha", Role::Student).await;
     let pair = world.log_in("asha").await;
     assert_eq!((pair.token_type.as_str(), pair.expires_in), ("Bearer", 900));
-    assert_eq!(world.tokens.verify(&pair.access_token, world.now()), Some(asha));
-    assert_eq!(world.tokens.verify(&pair.access_token, world.now().plus(minutes(15))), None);
+    assert_eq!(AccessTokens::verify(&*world.tokens, &pair.access_token, world.now()), Some(asha));
+    assert_eq!(AccessTokens::verify(&*world.tokens, &pair.access_token, world.now().plus(minutes(15))), None);
     assert_eq!(log_in(&world, "asha", "a wrong password").await, Err("invalid_credentials"));
     assert_eq!(log_in(&world, "nobody", PASSWORD).await, Err("invalid_credentials"));
 }

@@ -6,7 +6,7 @@ use domain_billing::PayoutStatus;
 use domain_kernel::{Role, WallTime, days, hours, minutes};
 use domain_mentoring::SessionStatus;
 
-use crate::support::booked::{Booked, id};
+use crate::support::booked::{Booked, id, operator};
 use crate::support::people::inr;
 use crate::support::stores::Stores;
 use crate::support::world::ticket;
@@ -168,7 +168,7 @@ async fn an_upheld_no_show_gives_its_share_back(stores: Stores) {
     assert_eq!(booked.complete(&session, 1).await.unwrap_err().code().name, "no_show_open");
     booked.pass_to(&session, 1, hours(30)).await;
     assert_eq!(statuses(&booked.seen(&booked.student, &session).await)[0], "UPCOMING", "held");
-    booked.world.booking.decide_no_show("op-1", &id(&session), 1, true).await.unwrap();
+    booked.world.booking.decide_no_show(&operator(), &id(&session), 1, true).await.unwrap();
     let seen = booked.seen(&booked.student, &session).await;
     let first = &seen.items.as_ref().unwrap()[0];
     assert_eq!((first.cancelled, first.no_show.as_deref()), (true, Some("upheld")));
@@ -187,10 +187,10 @@ async fn a_dismissed_no_show_completes_the_meeting(stores: Stores) {
     booked.pass_to(&session, 1, hours(1)).await;
     booked.report(&session, 1).await.unwrap();
     booked.pass_to(&session, 1, hours(40)).await;
-    booked.world.booking.decide_no_show("op-1", &id(&session), 1, false).await.unwrap();
+    booked.world.booking.decide_no_show(&operator(), &id(&session), 1, false).await.unwrap();
     assert_eq!(statuses(&booked.seen(&booked.student, &session).await)[0], "COMPLETED");
     assert_eq!(booked.ledger(&session).await.refunded, inr(0));
-    let again = booked.world.booking.decide_no_show("op-1", &id(&session), 1, true).await.unwrap_err();
+    let again = booked.world.booking.decide_no_show(&operator(), &id(&session), 1, true).await.unwrap_err();
     assert_eq!(again.code().name, "too_late");
     booked.check().await;
 }
@@ -206,7 +206,7 @@ async fn a_no_show_at_the_last_meeting_holds_the_payout(stores: Stores) {
     booked.report(&session, 8).await.unwrap();
     booked.world.pass(hours(100)).await;
     assert_eq!(booked.ledger(&session).await.status, PayoutStatus::Pending, "held");
-    booked.world.booking.decide_no_show("op-1", &id(&session), 8, true).await.unwrap();
+    booked.world.booking.decide_no_show(&operator(), &id(&session), 8, true).await.unwrap();
     booked.world.pass(minutes(1)).await;
     let ledger = booked.ledger(&session).await;
     assert_eq!((ledger.status, ledger.refunded), (PayoutStatus::Ready, inr(31_237)));
@@ -220,7 +220,7 @@ async fn a_plan_to_which_the_mentor_never_came_is_cancelled_and_goes_back(stores
     for item in 1..=8_u32 {
         booked.pass_to(&session, usize::try_from(item).unwrap(), hours(1)).await;
         booked.report(&session, item).await.unwrap();
-        booked.world.booking.decide_no_show("op-1", &id(&session), item, true).await.unwrap();
+        booked.world.booking.decide_no_show(&operator(), &id(&session), item, true).await.unwrap();
     }
     assert_eq!(booked.status(&session).await, SessionStatus::Cancelled);
     assert_eq!(booked.ledger(&session).await.refunded, inr(249_900));

@@ -3,6 +3,7 @@
 mod accounts;
 mod endings;
 mod meetings;
+mod operators;
 mod races;
 mod refusals;
 mod thin_way;

@@ -10,7 +10,7 @@ use domain_billing::{FactKind, FactOutcome};
 use domain_kernel::{Role, hours, minutes};
 use domain_mentoring::SessionStatus;
 
-use crate::support::booked::{Booked, id};
+use crate::support::booked::{Booked, id, operator};
 use crate::support::people::{course, inr, mentor};
 use crate::support::stores::{Stores, postgres};
 use crate::support::world::{World, ticket};
@@ -112,7 +112,12 @@ async fn three_students_are_never_booked_for_one_hour_nor_are_twenty() {
         }
         assert_eq!(approved, 1);
         for session in &sessions {
-            booked.world.booking.cancel_as_operator("op", &id(session), "the round is over").await.unwrap();
+            booked
+                .world
+                .booking
+                .cancel_as_operator(&operator(), &id(session), "the round is over")
+                .await
+                .unwrap();
         }
     }
     booked.check().await;
@@ -284,7 +289,7 @@ async fn two_servers_on_one_database_answer_one_key_once() {
         assert!(again.is_replayed());
         let session = made[0].strip_prefix("sessions/").unwrap();
         let key = domain_kernel::SessionId::parse(session).unwrap();
-        booked.world.booking.cancel_as_operator("op", &key, "the round is over").await.unwrap();
+        booked.world.booking.cancel_as_operator(&operator(), &key, "the round is over").await.unwrap();
     }
 }
 
@@ -307,7 +312,12 @@ async fn sessions_of_crossed_parties_do_not_wait_for_each_other_for_ever() {
         let approved = [one, two].into_iter().filter(Result::is_ok).count();
         assert_eq!(approved, 1, "the student has one hour only");
         for session in [&java, &cooking] {
-            booked.world.booking.cancel_as_operator("op", &id(session), "the round is over").await.unwrap();
+            booked
+                .world
+                .booking
+                .cancel_as_operator(&operator(), &id(session), "the round is over")
+                .await
+                .unwrap();
         }
     }
     booked.check().await;

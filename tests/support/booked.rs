@@ -7,7 +7,7 @@ use application_booking::{
 use application_kernel::{CurrentUser, StoreError, transact};
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger};
 use domain_catalog::Verification;
-use domain_kernel::{Date, PlanId, Role, SessionId, TimeDelta, Timestamp, WallTime};
+use domain_kernel::{Date, OperatorId, PlanId, Role, SessionId, TimeDelta, Timestamp, WallTime};
 use domain_mentoring::{CourseStatus, SessionStatus};
 
 use super::people::{course, mentor};
@@ -152,6 +152,11 @@ impl Booked {
         use domain_kernel::Labelled;
         SessionStatus::from_label(&self.seen(&self.student, session).await.status).unwrap()
     }
+}
+
+/// Somebody of the staff whose permission was checked.
+pub fn operator() -> OperatorId {
+    OperatorId::parse("op-1").unwrap()
 }
 
 pub fn id(session: &SessionView) -> SessionId {

@@ -6,5 +6,6 @@ pub mod courses;
 pub mod ids;
 pub mod people;
 pub mod server;
+pub mod staff;
 pub mod stores;
 pub mod world;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adapter_http::{Api, Demo, Readiness, ThrottleLimits};
+use adapter_http::{Api, Demo, Metrics, Readiness, ThrottleLimits};
 use async_trait::async_trait;
 use domain_kernel::Role;
 use reqwest::{Client, Method, Response};
@@ -19,6 +19,9 @@ impl Readiness for AlwaysReady {
         None
     }
 }
+
+/// What opens `/metrics`.
+pub const METRICS_TOKEN: &str = "the token of the metrics";
 
 /// A running server over a world.
 pub struct Served {
@@ -110,9 +113,19 @@ impl Served {
             catalog: world.stores.offers.clone(),
             identity: world.identity.clone(),
             tokens: world.tokens.clone(),
+            people: world.stores.accounts.clone(),
+            operators: world.operators.clone(),
+            operator_tokens: world.tokens.clone(),
+            operations: world.stores.staff.clone(),
+            queue: world.queue.clone(),
+            revocations: world.stores.revocations.clone(),
             clock: world.clock.clone(),
             readiness: Arc::new(AlwaysReady),
             demo,
+            metrics: Some(Metrics {
+                token: METRICS_TOKEN.to_owned().into(),
+                measures: world.stores.measures.clone(),
+            }),
             limits,
         };
         let listening = adapter_http::listen("127.0.0.1:0", 1, api).unwrap();

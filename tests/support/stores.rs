@@ -8,7 +8,8 @@ use adapter_postgres::{PgOptions, PgStore};
 use application_booking::ports::{BookingQueries, BookingTx};
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
-use application_kernel::{JobQueue, Store};
+use application_kernel::{JobQueue, Measures, Revocations, Store};
+use application_operations::ports::{OperationsQueries, OperationsTx};
 use domain_kernel::Currency;
 
 use super::cluster::migrated_database;
@@ -23,6 +24,10 @@ pub struct Stores {
     pub catalog: Arc<dyn Store<CatalogTx>>,
     pub offers: Arc<dyn CatalogQueries>,
     pub jobs: Arc<dyn JobQueue>,
+    pub operations: Arc<dyn Store<OperationsTx>>,
+    pub staff: Arc<dyn OperationsQueries>,
+    pub revocations: Arc<dyn Revocations>,
+    pub measures: Arc<dyn Measures>,
     /// The database's address; nothing on the memory store.
     pub url: Option<String>,
 }
@@ -36,6 +41,10 @@ pub trait EveryPort:
     + Store<CatalogTx>
     + CatalogQueries
     + JobQueue
+    + Store<OperationsTx>
+    + OperationsQueries
+    + Revocations
+    + Measures
     + 'static
 {
 }
@@ -52,7 +61,11 @@ impl Stores {
             accounts: store.clone(),
             catalog: store.clone(),
             offers: store.clone(),
-            jobs: store,
+            jobs: store.clone(),
+            operations: store.clone(),
+            staff: store.clone(),
+            revocations: store.clone(),
+            measures: store,
             url,
         }
     }

@@ -15,6 +15,7 @@ use application_kernel::{
     AdjustableClock, Clock, CurrentUser, Ids, Keep, MailHandler, Mailbox, SEND_MAIL, StoredMail, Ticket,
     Worker, WorkerPace,
 };
+use application_operations::{Operators, Queue};
 use domain_identity::{Email, Password, PersonName};
 use domain_kernel::{Role, TimeDelta, Timestamp, UserId};
 
@@ -28,6 +29,8 @@ pub struct World {
     pub mailbox: Arc<LogMailer>,
     pub booking: Arc<Booking>,
     pub identity: Arc<Identity>,
+    pub operators: Arc<Operators>,
+    pub queue: Arc<Queue>,
     pub tokens: Arc<JwtTokens>,
     pub gateway: SimulatedGateway,
     pub worker: Worker,
@@ -69,21 +72,30 @@ impl World {
         ));
         // The cheapest cost there is: what is proven here is not how long it takes to guess.
         let cost = HashingCost { memory_kib: 8, passes: 1, lanes: 1 };
-        let passwords = Passwords::new(cost, 2).unwrap();
+        let passwords = Arc::new(Passwords::new(cost, 2).unwrap());
         let identity = Arc::new(Identity::new(
             stores.identity.clone(),
             stores.accounts.clone(),
+            tokens.clone(),
+            passwords.clone(),
+            clock.clone(),
+            ids.clone(),
+        ));
+        let operators = Arc::new(Operators::new(
+            stores.operations.clone(),
+            stores.staff.clone(),
             tokens.clone(),
             passwords,
             clock.clone(),
             ids,
         ));
+        let queue = Arc::new(Queue::new(stores.operations.clone(), clock.clone()));
         let pace = WorkerPace { idle: Duration::from_millis(20), ..WorkerPace::default() };
         let worker = Worker::new("test".into(), stores.jobs.clone(), clock.clone(), pace);
         let worker = handle_booking(worker, booking.clone());
         let worker = mail_notices(worker, stores.booking.clone(), stores.sessions.clone(), clock.clone());
         let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
-        Self { stores, clock, mailbox, booking, identity, tokens, gateway, worker }
+        Self { stores, clock, mailbox, booking, identity, operators, queue, tokens, gateway, worker }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -130,7 +142,7 @@ pub fn code_in(text: &str) -> String {
 }
 
 /// A ticket with a key of its own.
-pub fn ticket(by: &CurrentUser) -> Ticket {
+pub fn ticket<C: Clone>(by: &C) -> Ticket<C> {
     Ticket {
         by: by.clone(),
         method: "POST".into(),

@@ -6,10 +6,10 @@ use application_booking::{
     ApproveSession, AskDates, DatesView, PaymentView, RejectSession, RequestSession, SessionFilter,
     SessionKey, SessionView, StartPayment,
 };
-use application_kernel::{Keep, Reply, Ticket, labels};
+use application_kernel::{Keep, Ticket, labels};
 use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, WallTime};
 use domain_mentoring::SessionStatus;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig as DocumentedConfig;
 
@@ -18,6 +18,7 @@ use crate::extract::{Nothing, Once, Reader};
 use crate::fields::{Fields, date};
 use crate::page::{self, PageView};
 use crate::problem::ProblemView;
+use crate::reply::reply;
 use crate::state::Shared;
 
 pub(crate) fn configure(config: &mut DocumentedConfig) {
@@ -29,21 +30,6 @@ pub(crate) fn configure(config: &mut DocumentedConfig) {
         .service(approve_session)
         .service(reject_session)
         .service(start_payment);
-}
-
-/// The answer to a repeatable write: 201 with Location for what was made, otherwise 200. A replayed
-/// answer says so.
-pub(crate) fn reply<V: Serialize>(reply: Reply<V>) -> HttpResponse {
-    let replayed = reply.is_replayed();
-    let Reply { created, answer } = reply;
-    let mut response = if created.is_some() { HttpResponse::Created() } else { HttpResponse::Ok() };
-    if let Some(path) = created {
-        response.insert_header(("Location", format!("/api/v1/{path}")));
-    }
-    if replayed {
-        response.insert_header(("Idempotency-Replayed", "true"));
-    }
-    response.json(answer)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,7 +1,7 @@
 use std::fmt::Display;
 
 use application_kernel::FieldError;
-use domain_kernel::Date;
+use domain_kernel::{Date, Timestamp};
 
 use crate::Problem;
 
@@ -35,4 +35,14 @@ pub(crate) fn date(text: &str) -> Result<Date, &'static str> {
     let wrong = "a date is written YYYY-MM-DD";
     let sound = text.len() == 10 && text.is_ascii() && text >= "1970";
     if sound { Date::parse_from_str(text, "%Y-%m-%d").map_err(|_| wrong) } else { Err(wrong) }
+}
+
+/// Reads an instant in UTC, `YYYY-MM-DDThh:mm:ssZ`.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    let wrong = "an instant is written YYYY-MM-DDThh:mm:ssZ";
+    let (day, time) = text.split_once('T').ok_or(wrong)?;
+    let day = date(day).map_err(|_| wrong)?;
+    let time =
+        time.strip_suffix('Z').and_then(|time| chrono::NaiveTime::parse_from_str(time, "%H:%M:%S").ok());
+    Ok(Timestamp::from_utc(day.and_time(time.ok_or(wrong)?)))
 }

@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig as DocumentedConfig;
 
 use crate::Problem;
-use crate::booking::{reply, session_id};
+use crate::booking::session_id;
 use crate::extract::{Nothing, Once};
 use crate::fields::{Fields, date};
 use crate::problem::ProblemView;
+use crate::reply::reply;
 use crate::state::Shared;
 
 pub(crate) fn configure(config: &mut DocumentedConfig) {

@@ -14,6 +14,8 @@ application_kernel::codes! {
     INVALID_BODY = Invalid "invalid_body": "The body is no JSON of the documented shape. Unknown fields are refused.";
     INVALID_PARAMETER = Invalid "invalid_parameter": "A path or query parameter is not of the documented shape. Unknown ones are refused.";
     UNAUTHENTICATED = Unauthenticated "unauthenticated": "Send `Authorization: Bearer` with a valid access token; log in or refresh to get one.";
+    OPERATORS_ONLY = Forbidden "operators_only": "This is for operators. Log in at /api/v1/operator/tokens.";
+    PEOPLE_ONLY = Forbidden "people_only": "This is for students and mentors. An operator's token opens the routes under /api/v1/operator.";
     KEY_MISSING = Invalid "idempotency_key_missing": "This request needs an `Idempotency-Key` header of 1 to 255 visible ASCII characters, new for each new request.";
     TOO_MANY_REQUESTS = TooMany "too_many_requests": "Too many tries from this address or for this account. Wait Retry-After seconds.";
     METHOD_NOT_ALLOWED = Invalid "method_not_allowed": "The path exists, but not with this method; `Allow` names those it has.";

@@ -1,9 +1,11 @@
 //! All routes, and the OpenAPI document that is read off them.
 
+use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
+use tracing_actix_web::RequestId;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -13,7 +15,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::ProblemView;
-use crate::{booking, catalog, dev, health, identity, meetings};
+use crate::{booking, catalog, dev, health, identity, meetings, operations};
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -23,7 +25,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
             .configure(identity::configure)
             .configure(catalog::configure)
             .configure(booking::configure)
-            .configure(meetings::configure),
+            .configure(meetings::configure)
+            .configure(operations::configure),
     );
     if demo {
         config.configure(dev::configure);
@@ -38,7 +41,8 @@ pub fn openapi(demo: bool) -> OpenApi {
     let mut document = OpenApiBuilder::from(collected).info(info()).tags(Some(tags(demo))).build();
     let components = document.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+    components.add_security_scheme("access_token", SecurityScheme::Http(bearer.clone()));
+    components.add_security_scheme("operator_token", SecurityScheme::Http(bearer));
     components.schemas.insert("Problem".to_owned(), ProblemView::schema());
     for (path, item) in &mut document.paths.paths {
         let operations = [
@@ -64,7 +68,8 @@ fn info() -> utoipa::openapi::Info {
         .description(Some(
             "Career mentorship: find a verified mentor, book a plan of meetings, pay, learn. Errors are \
              `application/problem+json`; switch on `code`. Lists are pages: follow `next`. Writes under \
-             `/sessions` need an `Idempotency-Key`.",
+             `/sessions` and `/operator` need an `Idempotency-Key`. Operators have accounts and tokens of their own; \
+             `security` names the permission that a route needs.",
         ))
         .build()
 }
@@ -75,6 +80,10 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("catalog", "Plans and mentors, for anybody"),
         ("booking", "From a request to planned meetings"),
         ("meetings", "What happens to planned meetings"),
+        (
+            "operations",
+            "For operators: log-in with a second factor, people, jobs that were given up, the audit",
+        ),
         ("health", "For whoever runs the server"),
     ];
     if demo {
@@ -131,6 +140,12 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     if secured {
         answers.push(("401", "`unauthenticated`, `token_revoked`"));
+        // Demo mode and what anybody may read are not secured; of the rest each path is for one kind of account.
+        let for_operators = path.starts_with("/api/v1/operator/");
+        answers.push((
+            "403",
+            if for_operators { "`operators_only`, `permission_missing`" } else { "`people_only`" },
+        ));
     }
     if path.contains('{') {
         answers.push(("404", "`not_found`"));
@@ -164,8 +179,14 @@ pub(crate) async fn harden(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let is_api = request.path().starts_with("/api/") || request.path().starts_with("/dev/");
+    // What the log calls the request, so that whoever complains can name it.
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    let id = id.and_then(|id| HeaderValue::try_from(id).ok());
     let mut response = next.call(request).await?.map_into_boxed_body();
     let headers = response.headers_mut();
+    if let Some(id) = id {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if is_api && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -10,6 +10,8 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::extract::{self, BODY_LIMIT};
+use crate::metrics::{self, Counts};
+use crate::revoked::Revoked;
 use crate::routes;
 use crate::state::{Api, Shared};
 use crate::throttle::Throttle;
@@ -66,7 +68,9 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
     let failed = |cause| ServeError { address: address.to_owned(), cause };
     let throttle = std::sync::Arc::new(Throttle::new(api.limits));
     forget_regularly(&throttle);
-    let shared = Data::new(Shared { api, throttle });
+    let revoked = std::sync::Arc::new(Revoked::default());
+    Revoked::follow(&revoked, &api);
+    let shared = Data::new(Shared { api, throttle, revoked, counts: std::sync::Arc::new(Counts::new()) });
     let document = routes::openapi(shared.api.demo.is_some());
     let paths = Data::new(Paths::of(&document));
     let server = HttpServer::new(move || {
@@ -78,10 +82,12 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
             .configure(|config| routes::configure(config, demo))
             .split_for_parts();
         app.wrap(from_fn(routes::harden))
+            .wrap(from_fn(metrics::count))
             .wrap(TracingLogger::default())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
             .app_data(extract::query_config())
             .app_data(extract::path_config())
+            .service(metrics::read)
             .service(web::redirect("/docs", "/docs/"))
             .service(
                 SwaggerUi::new("/docs/{_:.*}")

@@ -4,10 +4,14 @@ use application_booking::Booking;
 use application_booking::ports::{BookingQueries, GatewaySimulator};
 use application_catalog::ports::CatalogQueries;
 use application_identity::Identity;
-use application_identity::ports::AccessTokens;
-use application_kernel::{AdjustableClock, Clock, JobQueue, Mailbox};
+use application_identity::ports::{AccessTokens, AccountQueries};
+use application_kernel::{AdjustableClock, Clock, JobQueue, Mailbox, Revocations};
+use application_operations::ports::{OperationsQueries, OperatorAccess};
+use application_operations::{Operators, Queue};
 use async_trait::async_trait;
 
+use crate::metrics::{Counts, Metrics};
+use crate::revoked::Revoked;
 use crate::throttle::Throttle;
 
 /// Everything that the handlers reach: one value, shared by all workers.
@@ -23,12 +27,26 @@ pub struct Api {
     pub identity: Arc<Identity>,
     /// Reads access tokens.
     pub tokens: Arc<dyn AccessTokens>,
+    /// The people, as operators see them.
+    pub people: Arc<dyn AccountQueries>,
+    /// The staff.
+    pub operators: Arc<Operators>,
+    /// Reads the staff's access tokens.
+    pub operator_tokens: Arc<dyn OperatorAccess>,
+    /// The staff's reads.
+    pub operations: Arc<dyn OperationsQueries>,
+    /// What is decided about jobs that were given up.
+    pub queue: Arc<Queue>,
+    /// Tells which tokens were revoked.
+    pub revocations: Arc<dyn Revocations>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Whether requests can be served.
     pub readiness: Arc<dyn Readiness>,
     /// What demo mode adds; nothing in production.
     pub demo: Option<Demo>,
+    /// Who may read the measures; nobody if there is none.
+    pub metrics: Option<Metrics>,
     /// How often the doors may be knocked at.
     pub limits: ThrottleLimits,
 }
@@ -73,4 +91,6 @@ impl Default for ThrottleLimits {
 pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) revoked: Arc<Revoked>,
+    pub(crate) counts: Arc<Counts>,
 }

@@ -1,5 +1,6 @@
 //! Requests that no handler takes: 404 and 405.
 
+use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
@@ -30,6 +31,11 @@ impl Paths {
         };
         self.0.iter().find(|(template, _)| fits(template)).map(|(_, methods)| methods.as_slice())
     }
+}
+
+/// Whether any route is served with this method.
+pub(crate) fn is_served(method: &Method) -> bool {
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD].contains(method)
 }
 
 fn methods(item: &PathItem) -> Vec<&'static str> {

@@ -34,9 +34,9 @@ pub(crate) struct Hold {
 /// What a gateway said, and what was made of it.
 #[derive(Debug, Clone)]
 pub(crate) struct RememberedFact {
-    payment: PaymentId,
+    pub(crate) payment: PaymentId,
     fact: GatewayFact,
-    outcome: FactOutcome,
+    pub(crate) outcome: FactOutcome,
     recorded_at: Timestamp,
 }
 
@@ -119,6 +119,12 @@ impl Sessions for MemoryTx {
         let waits =
             |session: &&Session| session.student == *student && session.status == SessionStatus::Pending;
         Ok(u32::try_from(self.state.sessions.values().filter(waits).count()).unwrap_or(u32::MAX))
+    }
+
+    async fn waiting_for(&mut self, mentor: &UserId) -> Result<Vec<SessionId>, StoreError> {
+        let waits =
+            |session: &&Session| session.mentor == *mentor && session.status == SessionStatus::Pending;
+        Ok(self.state.sessions.values().filter(waits).map(|session| session.id.clone()).collect())
     }
 
     async fn has_live(

@@ -120,7 +120,7 @@ impl State {
             })
             .collect();
         let person = self.users.get(user).filter(|person| person.role == Role::Mentor)?;
-        if courses.is_empty() {
+        if courses.is_empty() || self.is_suspended(user) {
             return None;
         }
         let offered = profile
@@ -274,7 +274,7 @@ impl Seeding for MemoryTx {
         profile.bio = Some(bio.clone());
         profile.expertise.clone_from(expertise);
         profile.available.clone_from(available);
-        let unset = UserSettings { zone: *zone, token_version: 0 };
+        let unset = UserSettings::new(*zone);
         self.state.user_settings.entry(mentor.clone()).or_insert(unset).zone = *zone;
         Ok(true)
     }

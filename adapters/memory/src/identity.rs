@@ -1,13 +1,15 @@
-//! Identity: accounts, sign-ups and log-ins.
+//! Identity: accounts, sign-ups and log-ins. How people stand with the house is in `standings.rs`.
 
-use application_identity::MeView;
+mod standings;
+
 use application_identity::ports::{
     Account, AccountQueries, Accounts, IdentityPorts, IdentityTx, NewAccount, ONE_ACCOUNT, RefreshTokens,
-    SignUps,
+    SignUps, Standings,
 };
-use application_kernel::{Store, StoreError};
+use application_identity::{MeView, PeopleFilter, PersonView};
+use application_kernel::{Page, PageRequest, Store, StoreError};
 use async_trait::async_trait;
-use domain_identity::{Email, RefreshToken, SignUp};
+use domain_identity::{Email, RefreshToken, SignUp, Suspension};
 use domain_kernel::{Role, Timestamp, UserId, Zone};
 
 use crate::catalog::MentorProfile;
@@ -33,6 +35,13 @@ pub(crate) struct User {
 pub(crate) struct UserSettings {
     pub(crate) zone: Zone,
     pub(crate) token_version: i32,
+    pub(crate) suspension: Option<Suspension>,
+}
+
+impl UserSettings {
+    pub(crate) fn new(zone: Zone) -> Self {
+        Self { zone, token_version: 0, suspension: None }
+    }
 }
 
 /// A sign-up and when it was made.
@@ -61,6 +70,10 @@ impl IdentityPorts for MemoryTx {
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens {
         self
     }
+
+    fn standings(&mut self) -> &mut dyn Standings {
+        self
+    }
 }
 
 impl State {
@@ -84,6 +97,7 @@ impl State {
             role: user.role,
             password_hash: user.password.clone(),
             token_version: self.user_settings.get(id).map_or(0, |settings| settings.token_version),
+            is_suspended: self.is_suspended(id),
         })
     }
 }
@@ -147,7 +161,7 @@ impl Accounts for MemoryTx {
             updated_at: *created_at,
         };
         self.state.users.insert(id.clone(), user);
-        self.state.user_settings.insert(id.clone(), UserSettings { zone: Zone::KOLKATA, token_version: 0 });
+        self.state.user_settings.insert(id.clone(), UserSettings::new(Zone::KOLKATA));
         match role {
             Role::Student => {
                 self.state.student_profiles.insert(id.clone());
@@ -191,10 +205,30 @@ impl RefreshTokens for MemoryTx {
         }
         Ok(())
     }
+
+    async fn end_all(&mut self, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
+        let theirs = self.state.refresh_tokens.values_mut().filter(|token| token.user == *user);
+        for token in theirs.filter(|token| token.revoked_at.is_none()) {
+            token.revoked_at = Some(now);
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl AccountQueries for MemoryStore {
+    async fn people(
+        &self,
+        filter: &PeopleFilter,
+        page: &PageRequest<UserId>,
+    ) -> Result<Page<PersonView, UserId>, StoreError> {
+        Ok(self.state().await.people(filter, page))
+    }
+
+    async fn person(&self, id: &UserId) -> Result<Option<PersonView>, StoreError> {
+        Ok(self.state().await.person(id))
+    }
+
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         Ok(self.state().await.account_at(email))
     }

@@ -22,10 +22,12 @@ pub(crate) struct Event {
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) new: NewJob,
-    attempts: i32,
+    pub(crate) attempts: i32,
     lease: Option<(String, Timestamp)>,
     end: Option<End>,
-    last_error: Option<String>,
+    pub(crate) last_error: Option<String>,
+    /// When it was given up.
+    pub(crate) dead_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,30 @@ impl Event {
 }
 
 impl Job {
+    /// Whether it is still to be done.
+    pub(crate) fn is_open(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// A job that was given up is tried again; false if it was not given up.
+    pub(crate) fn revive(&mut self, now: Timestamp) -> bool {
+        let is_dead = self.end == Some(End::Dead);
+        if is_dead {
+            (self.end, self.dead_at) = (None, None);
+            (self.attempts, self.lease, self.new.run_at) = (0, None, now);
+        }
+        is_dead
+    }
+
+    /// A job that was given up counts as done; false if it was not given up.
+    pub(crate) fn put_aside(&mut self) -> bool {
+        let is_dead = self.end == Some(End::Dead);
+        if is_dead {
+            (self.end, self.dead_at, self.new.payload) = (Some(End::Finished), None, Value::Null);
+        }
+        is_dead
+    }
+
     fn is_waiting(&self, now: Timestamp) -> bool {
         let is_free = self.lease.as_ref().is_none_or(|(_, until)| *until <= now);
         self.end.is_none() && self.new.run_at <= now && is_free
@@ -59,7 +85,10 @@ impl State {
         };
         if !self.jobs.values().any(same) {
             let id = next(self.jobs.keys().next_back().copied());
-            self.jobs.insert(id, Job { new: job, attempts: 0, lease: None, end: None, last_error: None });
+            self.jobs.insert(
+                id,
+                Job { new: job, attempts: 0, lease: None, end: None, last_error: None, dead_at: None },
+            );
         }
     }
 
@@ -163,14 +192,15 @@ impl JobQueue for MemoryStore {
         worker: &str,
         job: i64,
         error: &str,
-        _: Timestamp,
+        now: Timestamp,
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         if let Some(job) = self.state().await.held(worker, job) {
             (job.lease, job.last_error) = (None, Some(error.to_owned()));
-            match retry_at {
-                Some(at) => job.new.run_at = at,
-                None => job.end = Some(End::Dead),
+            if let Some(at) = retry_at {
+                job.new.run_at = at;
+            } else {
+                (job.end, job.dead_at) = (Some(End::Dead), Some(now));
             }
         }
         Ok(())

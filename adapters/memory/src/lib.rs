@@ -9,7 +9,10 @@ mod booking;
 mod catalog;
 mod identity;
 mod jobs;
+mod measures;
+mod operations;
 mod platform;
+mod revocations;
 #[cfg(test)]
 mod stand_ins;
 mod store;

@@ -1,17 +1,17 @@
 //! What every unit of work offers.
 
 use application_kernel::{
-    Audit, AuditEntry, CurrentUser, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError,
-    StoredReply, Ticket, Transaction,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError, StoredReply,
+    Ticket, Transaction,
 };
 use async_trait::async_trait;
 use domain_kernel::Timestamp;
 
-use crate::jobs::Event;
+use crate::jobs::{Event, Job};
 use crate::store::MemoryTx;
 
-/// User, method, route and key.
-pub(crate) type IdempotencyKey = (String, String, String, String);
+/// Caller, method, route and key.
+pub(crate) type IdempotencyKey = (Actor, String, String, String);
 
 /// An answer that is kept for replay.
 #[derive(Debug, Clone)]
@@ -24,8 +24,12 @@ pub(crate) struct KeptReply {
 #[async_trait]
 impl Transaction for MemoryTx {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { mut committed, state, points: _ } = *self;
+        let Self { mut committed, state, points: _, bell, rings } = *self;
         *committed = state;
+        drop(committed);
+        if rings {
+            bell.notify_waiters();
+        }
         Ok(())
     }
 
@@ -45,9 +49,14 @@ impl Transaction for MemoryTx {
         self.points.pop().map(|_| ()).ok_or_else(no_savepoint)
     }
 
-    async fn is_current(&mut self, caller: &CurrentUser) -> Result<bool, StoreError> {
-        let settings = self.state.user_settings.get(&caller.id);
-        Ok(settings.map_or(0, |settings| settings.token_version) == caller.token_version)
+    async fn is_current(&mut self, caller: &Actor, token_version: i32) -> Result<bool, StoreError> {
+        let version = match caller {
+            Actor::User(id) => {
+                Some(self.state.user_settings.get(id).map_or(0, |settings| settings.token_version))
+            }
+            Actor::Operator(id) => self.state.operators.get(id).map(|operator| operator.token_version),
+        };
+        Ok(version == Some(token_version))
     }
 
     fn outbox(&mut self) -> &mut dyn Outbox {
@@ -90,6 +99,14 @@ impl Jobs for MemoryTx {
         }
         Ok(())
     }
+
+    async fn revive(&mut self, job: i64, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.state.jobs.get_mut(&job).is_some_and(|job| job.revive(now)))
+    }
+
+    async fn put_aside(&mut self, job: i64, _: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.state.jobs.get_mut(&job).is_some_and(Job::put_aside))
+    }
 }
 
 #[async_trait]
@@ -102,7 +119,7 @@ impl Audit for MemoryTx {
 
 #[async_trait]
 impl Idempotency for MemoryTx {
-    async fn open(&mut self, ticket: &Ticket, now: Timestamp) -> Result<Opening, StoreError> {
+    async fn open(&mut self, ticket: &Ticket<Actor>, now: Timestamp) -> Result<Opening, StoreError> {
         // Nobody else can be in flight: this unit holds the only lock.
         Ok(match self.state.idempotency_keys.get(&key(ticket)) {
             Some(kept) if kept.expires_at <= now => Opening::Fresh,
@@ -114,7 +131,7 @@ impl Idempotency for MemoryTx {
 
     async fn close(
         &mut self,
-        ticket: &Ticket,
+        ticket: &Ticket<Actor>,
         reply: &StoredReply,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -128,9 +145,9 @@ impl Idempotency for MemoryTx {
     }
 }
 
-fn key(ticket: &Ticket) -> IdempotencyKey {
+fn key(ticket: &Ticket<Actor>) -> IdempotencyKey {
     let Ticket { by, method, route, key, fingerprint: _, keep: _ } = ticket;
-    (by.id.to_string(), method.clone(), route.clone(), key.clone())
+    (by.clone(), method.clone(), route.clone(), key.clone())
 }
 
 /// The serial key after the last one.

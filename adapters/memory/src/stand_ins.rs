@@ -32,7 +32,7 @@ impl House {
             Arc::new(store.clone()),
             Arc::new(store.clone()),
             Arc::new(PlainTokens),
-            Passwords::new(cost, 2).unwrap(),
+            Arc::new(Passwords::new(cost, 2).unwrap()),
             clock.clone(),
             ids.clone(),
         );

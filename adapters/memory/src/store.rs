@@ -1,13 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use application_kernel::AuditEntry;
+use application_kernel::{Actor, AuditEntry};
+use application_operations::ports::OperatorAccount;
 use domain_billing::{Ledger, Payment, Refund};
 use domain_catalog::{Plan, Verification};
 use domain_identity::RefreshToken;
-use domain_kernel::{CourseId, LedgerRowId, PaymentId, PlanId, RefundId, ScheduleItemId, SessionId, UserId};
+use domain_kernel::{
+    CourseId, LedgerRowId, OperatorId, PaymentId, PlanId, RefundId, ScheduleItemId, SessionId, Timestamp,
+    UserId,
+};
 use domain_mentoring::{CourseStatus, Session};
-use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Notify, OwnedMutexGuard};
 
 use crate::booking::{Hold, PlannedItem, RememberedFact};
 use crate::catalog::{Course, MentorProfile, PlanRow};
@@ -23,6 +27,8 @@ use crate::platform::{IdempotencyKey, KeptReply};
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
+    /// Rung when tokens were revoked.
+    pub(crate) bell: Arc<Notify>,
 }
 
 impl MemoryStore {
@@ -40,7 +46,7 @@ impl MemoryStore {
     pub(crate) async fn open(&self) -> MemoryTx {
         let committed = self.state.clone().lock_owned().await;
         let state = committed.clone();
-        MemoryTx { committed, state, points: Vec::new() }
+        MemoryTx { committed, state, points: Vec::new(), bell: self.bell.clone(), rings: false }
     }
 }
 
@@ -49,6 +55,9 @@ pub(crate) struct MemoryTx {
     pub(crate) committed: OwnedMutexGuard<State>,
     pub(crate) state: State,
     pub(crate) points: Vec<State>,
+    pub(crate) bell: Arc<Notify>,
+    /// Whether tokens were revoked, which is told when this is committed.
+    pub(crate) rings: bool,
 }
 
 /// The tables, each keyed as in the database; a table and its side table are one here.
@@ -64,6 +73,11 @@ pub(crate) struct State {
     pub(crate) student_profiles: BTreeSet<UserId>,
     pub(crate) sign_ups: BTreeMap<String, PendingSignUp>,
     pub(crate) refresh_tokens: BTreeMap<String, RefreshToken>,
+
+    pub(crate) operators: BTreeMap<OperatorId, OperatorAccount>,
+    pub(crate) operator_refresh_tokens: BTreeMap<String, RefreshToken<OperatorId>>,
+    /// Whose tokens were revoked: the version from which on they are good, and since when.
+    pub(crate) tokens_raised: BTreeMap<Actor, (i32, Timestamp)>,
 
     pub(crate) mentor_profiles: BTreeMap<i32, MentorProfile>,
     pub(crate) courses: BTreeMap<CourseId, Course>,

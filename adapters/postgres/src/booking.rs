@@ -9,6 +9,7 @@ mod payments;
 mod policy;
 mod sessions;
 mod views;
+mod waiting;
 
 use application_booking::ports::{BookingPorts, Offers, Payments, Sessions};
 

@@ -3,8 +3,9 @@
 mod accounts;
 mod refresh_tokens;
 mod sign_ups;
+mod standings;
 
-use application_identity::ports::{Accounts, IdentityPorts, IdentityTx, RefreshTokens, SignUps};
+use application_identity::ports::{Accounts, IdentityPorts, IdentityTx, RefreshTokens, SignUps, Standings};
 use application_kernel::{Store, StoreError};
 use async_trait::async_trait;
 
@@ -27,6 +28,10 @@ impl IdentityPorts for PgTx {
     }
 
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens {
+        self
+    }
+
+    fn standings(&mut self) -> &mut dyn Standings {
         self
     }
 }

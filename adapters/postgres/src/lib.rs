@@ -16,7 +16,10 @@ mod error;
 mod identity;
 mod jobs;
 mod lent;
+mod measures;
+mod operations;
 mod platform;
+mod revocations;
 mod store;
 
 pub use about::About;

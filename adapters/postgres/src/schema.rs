@@ -106,6 +106,7 @@ diesel::table! {
         action -> Varchar,
         subject -> Varchar,
         details -> Jsonb,
+        actor_kind -> Nullable<Varchar>,
     }
 }
 
@@ -441,6 +442,63 @@ diesel::table! {
         related_id -> Nullable<Varchar>,
         is_read -> Nullable<Bool>,
         created_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    operator_backup_codes (operator_id, code_hash) {
+        operator_id -> Text,
+        code_hash -> Varchar,
+    }
+}
+
+diesel::table! {
+    operator_idempotency_keys (operator_id, method, route, key) {
+        operator_id -> Varchar,
+        method -> Varchar,
+        route -> Varchar,
+        key -> Varchar,
+        fingerprint -> Varchar,
+        status -> Int2,
+        location -> Nullable<Varchar>,
+        body -> Jsonb,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    operator_permissions (operator_id, permission) {
+        operator_id -> Text,
+        permission -> Varchar,
+        granted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    operator_refresh_tokens (hash) {
+        hash -> Varchar,
+        family -> Text,
+        operator_id -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    operators (id) {
+        id -> Text,
+        email -> Varchar,
+        password_hash -> Varchar,
+        totp_secret -> Varchar,
+        totp_last_step -> Int8,
+        user_id -> Nullable<Text>,
+        token_version -> Int4,
+        tokens_raised_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
     }
 }
 
@@ -853,6 +911,9 @@ diesel::table! {
         token_version -> Int4,
         email_verified_at -> Nullable<Timestamp>,
         updated_at -> Timestamp,
+        suspended_at -> Nullable<Timestamp>,
+        suspension_reason -> Nullable<Varchar>,
+        tokens_raised_at -> Nullable<Timestamp>,
     }
 }
 
@@ -920,6 +981,14 @@ diesel::joinable!(mentor_courses -> courses (course_id));
 diesel::joinable!(mentor_profiles -> users (user_id));
 
 diesel::joinable!(notifications -> users (user_id));
+
+diesel::joinable!(operator_backup_codes -> operators (operator_id));
+
+diesel::joinable!(operator_permissions -> operators (operator_id));
+
+diesel::joinable!(operator_refresh_tokens -> operators (operator_id));
+
+diesel::joinable!(operators -> users (user_id));
 
 diesel::joinable!(payments -> sessions (session_id));
 
@@ -1005,6 +1074,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     mentor_profiles,
     mentor_tests,
     notifications,
+    operator_backup_codes,
+    operator_idempotency_keys,
+    operator_permissions,
+    operator_refresh_tokens,
+    operators,
     outbox,
     payments,
     plan_topics,

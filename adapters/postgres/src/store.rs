@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use application_booking::ports::BookingTx;
-use application_kernel::{Store, StoreError};
+use application_kernel::{Measure, Store, StoreError};
 use async_trait::async_trait;
 use diesel::ConnectionError;
 use diesel::connection::InstrumentationEvent;
@@ -86,6 +86,22 @@ impl PgStore {
     /// How many statements this store has sent, those that begin and end transactions included.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// How the pool is used now.
+    pub(crate) fn pool_measures(&self) -> Vec<Measure> {
+        let status = self.pool.status();
+        // Counts of connections are far below where a double is not exact.
+        let count = |count: usize| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+        let of = |state: &str, value| {
+            Measure::new("database_connections", Some(("state", state.to_owned())), count(value))
+        };
+        vec![
+            of("used", status.size.saturating_sub(status.available)),
+            of("idle", status.available),
+            of("most", status.max_size),
+            Measure::new("database_waiting", None, count(status.waiting)),
+        ]
     }
 
     /// Whether the database answers now.

@@ -8,7 +8,6 @@ use domain_mentoring::{
 };
 
 use crate::ports::{BookingQueries, BookingTx, ONE_LIVE_SESSION, Offer, PaymentGateway, SLOTS_OVERLAP};
-use crate::record::Doer;
 use crate::timers::{PAYMENT_DUE, REQUEST_EXPIRY};
 use crate::{
     ApproveSession, AskDates, BookingError, DatesView, ItemView, RejectSession, RequestSession, SessionView,
@@ -95,7 +94,8 @@ impl Booking {
                 let (session, event) = Session::request(asked, given, now)?;
                 tx.sessions().add(&session).await.map_err(live_session)?;
                 tx.jobs().schedule(timer(REQUEST_EXPIRY, &session, session.expires_at)).await?;
-                self.record(tx, &Doer::User(&by.id), "session.request", &session, &[event], now).await?;
+                self.record(tx, Some(by.id.clone().into()), "session.request", &session, &[event], now)
+                    .await?;
                 let view = tx.sessions().view(&id, &Viewer { user: by.id.clone(), now }).await?;
                 Ok(Reply::created(format!("sessions/{id}"), view))
             }
@@ -160,7 +160,8 @@ impl Booking {
                 let events = change(tx, &mut session, now).await?;
                 if !events.is_empty() {
                     tx.sessions().save(&mut session).await?;
-                    self.record(tx, &Doer::User(&ticket.by.id), action, &session, &events, now).await?;
+                    self.record(tx, Some(ticket.by.id.clone().into()), action, &session, &events, now)
+                        .await?;
                 }
                 let viewer = Viewer { user: ticket.by.id.clone(), now };
                 Ok(Reply::changed(tx.sessions().view(id, &viewer).await?))

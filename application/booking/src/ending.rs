@@ -1,11 +1,10 @@
-use application_kernel::{NewJob, Reply, record, transact};
+use application_kernel::{Actor, NewJob, Reply, record, transact};
 use domain_billing::{Ledger, Refund, RefundCause};
-use domain_kernel::{Money, RefundId, SessionId, Timestamp};
+use domain_kernel::{Money, OperatorId, RefundId, SessionId, Timestamp};
 use domain_mentoring::{Canceller, Meeting, Session, SessionEvent, SessionStatus};
 
 use crate::booking::broken_id;
 use crate::ports::BookingTx;
-use crate::record::Doer;
 use crate::timers::PAYOUT_HOLD;
 use crate::{Booking, BookingError, CancelSession, SessionView};
 
@@ -23,7 +22,7 @@ impl Booking {
     /// An operator, whose permission was checked, calls the session off or withdraws the request.
     pub async fn cancel_as_operator(
         &self,
-        operator: &str,
+        operator: &OperatorId,
         id: &SessionId,
         reason: &str,
     ) -> Result<(), BookingError> {
@@ -42,7 +41,15 @@ impl Booking {
                     return Ok(());
                 }
                 tx.sessions().save(&mut session).await?;
-                self.record(tx, &Doer::Operator(operator), "session.cancel", &session, &events, now).await
+                self.record(
+                    tx,
+                    Some(Actor::Operator(operator.clone())),
+                    "session.cancel",
+                    &session,
+                    &events,
+                    now,
+                )
+                .await
             }
         })
         .await

@@ -5,7 +5,7 @@ use domain_mentoring::{Session, SessionStatus};
 
 use crate::plan::{is_worth_a_job, plan_later};
 use crate::ports::BookingTx;
-use crate::record::Doer;
+use crate::record::audited;
 use crate::{Booking, BookingError};
 
 impl Booking {
@@ -35,7 +35,7 @@ impl Booking {
                 tx.payments().remember(&payment.id, fact, outcome, now).await?;
                 tx.outbox().append(&record(&events)).await?;
                 let details = vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())];
-                let entry = Doer::Nobody.entry("payment.fact", payment.id.to_string(), details, now);
+                let entry = audited(None, "payment.fact", payment.id.to_string(), details, now);
                 tx.audit().append(entry).await?;
                 if fact.kind == FactKind::Captured && outcome == FactOutcome::Applied {
                     self.settle(tx, &mut session, &payment, now).await?;
@@ -66,7 +66,7 @@ impl Booking {
             now,
         );
         tx.payments().split(&ledger).await?;
-        self.record(tx, &Doer::Nobody, "session.capture", session, &events, now).await?;
+        self.record(tx, None, "session.capture", session, &events, now).await?;
         let mut planned = session.clone();
         match attempt(tx, async |tx| self.plan(tx, &mut planned, now).await).await? {
             Ok(()) => *session = planned,

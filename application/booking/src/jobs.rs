@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use application_kernel::{JobFailed, JobHandler, LeasedJob, Worker};
 use async_trait::async_trait;
-use domain_kernel::{InvalidId, Labelled, PaymentId, SessionId};
+use domain_kernel::{InvalidId, Labelled, PaymentId, SessionId, UserId};
 use domain_mentoring::Happening;
 
 use crate::timers::{
@@ -13,6 +13,8 @@ use crate::{Booking, BookingError};
 
 /// Makes the gateway's order for a started payment.
 const ORDER: &str = "payment_order";
+/// Rejects the requests that wait for a suspended mentor.
+const SUSPENSION: &str = "mentor_suspension";
 
 /// Booking's jobs: its timers, and what follows from its events.
 pub struct BookingJobs {
@@ -29,6 +31,7 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         PAYMENT_GRACE,
         PLANNING,
         ORDER,
+        SUSPENSION,
         DAY_BEGINS,
         FIRST_REMIND,
         LAST_REMIND,
@@ -40,6 +43,7 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         .into_iter()
         .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
         .subscribing("payment_started", ORDER)
+        .subscribing("person_suspended", SUSPENSION)
         .ignoring(&known)
         .ignoring(&["payment_failed", "payment_unapplied", "refund_requested", "payout_ready"])
 }
@@ -59,6 +63,10 @@ impl JobHandler for BookingJobs {
             LAST_REMIND => booking.remind(&meeting()?, true).await,
             AUTO_COMPLETE => booking.auto_complete(&meeting()?).await,
             PAYOUT_HOLD => booking.end_hold(&session()?).await,
+            SUSPENSION => {
+                let mentor = UserId::parse(job.subject.clone()).map_err(broken)?;
+                booking.reject_for_suspended_mentor(&mentor).await
+            }
             _ => {
                 let payment = PaymentId::parse(job.subject.clone()).map_err(broken)?;
                 booking.place_order(&payment).await.map(|_| ())

@@ -19,6 +19,7 @@ mod pay;
 mod plan;
 pub mod ports;
 mod record;
+mod suspension;
 mod timers;
 mod view;
 

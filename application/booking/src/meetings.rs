@@ -41,7 +41,7 @@ impl Booking {
         let before = meetings.clone();
         let Some(event) = change(find(&mut meetings, item)?, session)? else { return Ok(vec![]) };
         self.save_changed(tx, &before, meetings.clone(), now).await?;
-        let mut events = vec![event.with("item", item)];
+        let mut events = vec![event.with("item", &item)];
         events.extend(self.close(tx, session, &meetings, ledger.as_mut(), now).await?);
         Ok(events)
     }

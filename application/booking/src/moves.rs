@@ -16,7 +16,7 @@ impl Booking {
                 let side = movable(session, &cmd.ticket.by.id)?;
                 self.with_meeting(tx, session, cmd.item, now, |meeting, session| {
                     meeting.propose(side, cmd.date, cmd.time, &session.terms, now)?;
-                    Ok(Some(session.event(Happening::MoveProposed).with("by", side)))
+                    Ok(Some(session.event(Happening::MoveProposed).with("by", &side)))
                 })
                 .await
             }
@@ -34,7 +34,7 @@ impl Booking {
                 }
                 self.with_meeting(tx, session, cmd.item, now, |meeting, session| {
                     meeting.decline()?;
-                    Ok(Some(session.event(Happening::MoveDeclined).with("by", side)))
+                    Ok(Some(session.event(Happening::MoveDeclined).with("by", &side)))
                 })
                 .await
             }
@@ -59,7 +59,7 @@ impl Booking {
         tx.jobs().schedule_all(meeting_timers(&moved, &session.terms)).await?;
         session.follow(&meetings, now);
         self.save_changed(tx, &before, meetings, now).await?;
-        let event = session.event(Happening::Moved).with("item", item).with("starts_at", moved.starts_at);
+        let event = session.event(Happening::Moved).with("item", &item).with("starts_at", &moved.starts_at);
         Ok(vec![event])
     }
 }

@@ -1,10 +1,9 @@
-use application_kernel::{NewJob, Reply, transact};
+use application_kernel::{Actor, NewJob, Reply, transact};
 use domain_billing::RefundCause;
-use domain_kernel::{Lifecycle, SessionId, Timestamp};
+use domain_kernel::{Lifecycle, OperatorId, SessionId, Timestamp};
 use domain_mentoring::{Happening, Meeting, Session, SessionEvent, SessionRefused, SessionStep, Side};
 
 use crate::ports::BookingTx;
-use crate::record::Doer;
 use crate::timers::PAYOUT_HOLD;
 use crate::{Booking, BookingError, ReportNoShow, SessionView};
 
@@ -31,7 +30,7 @@ impl Booking {
     /// meeting's share of the money goes back.
     pub async fn decide_no_show(
         &self,
-        operator: &str,
+        operator: &OperatorId,
         id: &SessionId,
         item: u32,
         upheld: bool,
@@ -45,8 +44,8 @@ impl Booking {
                     return Ok(());
                 }
                 tx.sessions().save(&mut session).await?;
-                let by = Doer::Operator(operator);
-                self.record(tx, &by, "meeting.decide_no_show", &session, &events, now).await
+                let by = Some(Actor::Operator(operator.clone()));
+                self.record(tx, by, "meeting.decide_no_show", &session, &events, now).await
             }
         })
         .await
@@ -77,7 +76,7 @@ impl Booking {
             self.give_back(tx, ledger, share, RefundCause::NoShow, now).await?;
             tx.payments().save_ledger(ledger).await?;
         }
-        let decided = session.event(Happening::NoShowDecided).with("item", item).with("upheld", upheld);
+        let decided = session.event(Happening::NoShowDecided).with("item", &item).with("upheld", &upheld);
         let mut events = vec![decided];
         events.extend(self.close(tx, session, &meetings, ledger.as_mut(), now).await?);
         // The hold may have ended while the report was open.

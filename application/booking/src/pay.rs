@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::booking::broken_id;
 use crate::ports::OrderRequest;
-use crate::record::Doer;
+use crate::record::audited;
 use crate::{Booking, BookingError, PaymentView, StartPayment};
 
 impl Booking {
@@ -51,7 +51,13 @@ impl Booking {
                     }
                 };
                 let details = vec![("status", payment.status.to_string())];
-                let entry = Doer::User(&by.id).entry("payment.start", payment.id.to_string(), details, now);
+                let entry = audited(
+                    Some(by.id.clone().into()),
+                    "payment.start",
+                    payment.id.to_string(),
+                    details,
+                    now,
+                );
                 tx.audit().append(entry).await?;
                 let view = PaymentView::seen_by(Side::Student, &payment, None);
                 let path = format!("sessions/{}/payment", session.id);

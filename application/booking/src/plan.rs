@@ -4,7 +4,6 @@ use domain_mentoring::{NewScheduleItem, Session, SessionStatus};
 
 use crate::booking::slot_taken;
 use crate::ports::BookingTx;
-use crate::record::Doer;
 use crate::timers::{PLANNING, meeting_timers};
 use crate::{Booking, BookingError};
 
@@ -65,7 +64,7 @@ impl Booking {
         let meetings = tx.sessions().plan(session, &items).await?;
         let timers = meetings.iter().flat_map(|meeting| meeting_timers(meeting, &session.terms));
         tx.jobs().schedule_all(timers.collect()).await?;
-        self.record(tx, &Doer::Nobody, "session.schedule", session, &events, now).await
+        self.record(tx, None, "session.schedule", session, &events, now).await
     }
 
     /// The day to begin on. Slots of the agreed day are held since the approval; those of another

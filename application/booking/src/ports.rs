@@ -42,6 +42,8 @@ pub trait Sessions: Send {
     /// How many requests of the student wait for an answer. The student is locked until the unit
     /// of work ends, so that the count stays true.
     async fn open_requests(&mut self, student: &UserId) -> Result<u32, StoreError>;
+    /// The requests that wait for the mentor's answer.
+    async fn waiting_for(&mut self, mentor: &UserId) -> Result<Vec<SessionId>, StoreError>;
     /// Whether the two have a live session for the skill.
     async fn has_live(
         &mut self,

@@ -1,39 +1,19 @@
-use application_kernel::{AuditEntry, record};
-use domain_kernel::{Fact, Timestamp, UserId};
+use application_kernel::{Actor, AuditEntry, record};
+use domain_kernel::{Fact, Timestamp};
 use domain_mentoring::{Happening, Session, SessionEvent};
 
 use crate::ports::BookingTx;
 use crate::{Booking, BookingError};
 
-/// Who does something to a session.
-pub(crate) enum Doer<'a> {
-    /// A party.
-    User(&'a UserId),
-    /// An operator, by identifier.
-    Operator(&'a str),
-    /// A clock or a gateway.
-    Nobody,
-}
-
-impl Doer<'_> {
-    /// The audit's entry that this was done.
-    pub(crate) fn entry(
-        &self,
-        action: &'static str,
-        subject: String,
-        mut details: Vec<Fact>,
-        at: Timestamp,
-    ) -> AuditEntry {
-        let actor = match self {
-            Self::User(user) => Some((*user).clone()),
-            Self::Operator(operator) => {
-                details.push(("operator", (*operator).to_owned()));
-                None
-            }
-            Self::Nobody => None,
-        };
-        AuditEntry { at, actor, action, subject, details }
-    }
+/// The audit's entry that this was done; by nobody if a clock or a gateway caused it.
+pub(crate) fn audited(
+    actor: Option<Actor>,
+    action: &'static str,
+    subject: String,
+    details: Vec<Fact>,
+    at: Timestamp,
+) -> AuditEntry {
+    AuditEntry { at, actor, action, subject, details }
 }
 
 impl Booking {
@@ -42,7 +22,7 @@ impl Booking {
     pub(crate) async fn record(
         &self,
         tx: &mut BookingTx,
-        by: &Doer<'_>,
+        by: Option<Actor>,
         action: &'static str,
         session: &Session,
         events: &[SessionEvent],
@@ -54,7 +34,7 @@ impl Booking {
         for event in events {
             details.extend(event.facts.iter().cloned());
         }
-        tx.audit().append(by.entry(action, session.id.to_string(), details, now)).await?;
+        tx.audit().append(audited(by, action, session.id.to_string(), details, now)).await?;
         if events.iter().any(|event| moves_the_course(event.what)) {
             self.recalculate_course(tx, session, now).await?;
         }

@@ -9,7 +9,7 @@ use domain_mentoring::{
 use crate::booking::timer;
 use crate::no_shows::find;
 use crate::ports::BookingTx;
-use crate::record::Doer;
+use crate::record::audited;
 use crate::{Booking, BookingError};
 
 /// The timer that expires an unanswered request.
@@ -120,8 +120,8 @@ impl Booking {
     /// The clock: the parties are reminded of a meeting.
     pub(crate) async fn remind(&self, time: &MeetingTime, is_last: bool) -> Result<(), BookingError> {
         self.meeting_tick(time, "meeting.remind", |meeting, session, now| {
-            let event = session.event(Happening::MeetingNears).with("item", meeting.item);
-            let event = event.with("starts_at", meeting.starts_at);
+            let event = session.event(Happening::MeetingNears).with("item", &meeting.item);
+            let event = event.with("starts_at", &meeting.starts_at);
             Ok((meeting.remind(is_last, now), Some(event)))
         })
         .await
@@ -130,7 +130,7 @@ impl Booking {
     /// The clock: a meeting that nobody completed, and nobody said anything against, has taken place.
     pub(crate) async fn auto_complete(&self, time: &MeetingTime) -> Result<(), BookingError> {
         self.meeting_tick(time, "meeting.auto_complete", |meeting, session, now| {
-            let event = session.event(Happening::MeetingCompleted).with("item", meeting.item);
+            let event = session.event(Happening::MeetingCompleted).with("item", &meeting.item);
             Ok((meeting.auto_complete(&session.terms, now)?, Some(event)))
         })
         .await
@@ -170,7 +170,7 @@ impl Booking {
                 if session.status != SessionStatus::Scheduled {
                     tx.sessions().save(&mut session).await?;
                 }
-                self.record(tx, &Doer::Nobody, action, &session, &events, now).await
+                self.record(tx, None, action, &session, &events, now).await
             }
         })
         .await
@@ -190,7 +190,7 @@ impl Booking {
                         tx.payments().save_ledger(&mut ledger).await?;
                         tx.outbox().append(&record(&[event])).await?;
                         let subject = ledger.payment.to_string();
-                        let entry = Doer::Nobody.entry("payout.ready", subject, vec![], now);
+                        let entry = audited(None, "payout.ready", subject, vec![], now);
                         Ok(tx.audit().append(entry).await?)
                     }
                     Err(LedgerRefused::Money(error)) => Err(error.into()),
@@ -201,7 +201,7 @@ impl Booking {
         .await
     }
 
-    async fn tick(
+    pub(crate) async fn tick(
         &self,
         tx: &mut BookingTx,
         session: &mut Session,
@@ -210,12 +210,12 @@ impl Booking {
         now: Timestamp,
     ) -> Result<(), BookingError> {
         tx.sessions().save(session).await?;
-        self.record(tx, &Doer::Nobody, action, session, events, now).await
+        self.record(tx, None, action, session, events, now).await
     }
 }
 
 /// A timer whose moment has passed, or not come, does nothing.
-fn ignore(stale: SessionRefused) -> Result<(), BookingError> {
+pub(crate) fn ignore(stale: SessionRefused) -> Result<(), BookingError> {
     match stale {
         SessionRefused::Illegal(_) | SessionRefused::NotDue => Ok(()),
         refused => Err(refused.into()),

@@ -1,5 +1,6 @@
+use application_kernel::{CurrentOperator, Ticket};
 use domain_identity::{Email, Password, PersonName};
-use domain_kernel::Role;
+use domain_kernel::{Role, UserId};
 
 /// Somebody asks for an account.
 #[derive(Debug, Clone)]
@@ -30,4 +31,50 @@ pub struct LogIn {
     pub email: String,
     /// The password as typed.
     pub password: Password,
+}
+
+/// An operator shuts somebody out.
+#[derive(Debug, Clone)]
+pub struct Suspend {
+    /// Who decides it.
+    pub ticket: Ticket<CurrentOperator>,
+    /// About whom.
+    pub person: UserId,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// An operator lets somebody in again.
+#[derive(Debug, Clone)]
+pub struct Reinstate {
+    /// Who decides it.
+    pub ticket: Ticket<CurrentOperator>,
+    /// About whom.
+    pub person: UserId,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// An operator makes a student a mentor, or a mentor a student.
+#[derive(Debug, Clone)]
+pub struct ChangeRole {
+    /// Who decides it.
+    pub ticket: Ticket<CurrentOperator>,
+    /// About whom.
+    pub person: UserId,
+    /// What they are to be.
+    pub role: Role,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// Which people are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleFilter {
+    /// Only those whose address begins so, without case.
+    pub email: Option<String>,
+    /// Only those who are it.
+    pub role: Option<Role>,
+    /// Only those who are suspended, or only those who are not.
+    pub suspended: Option<bool>,
 }

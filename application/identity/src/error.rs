@@ -1,6 +1,8 @@
-use application_kernel::{Code, Failure, FieldError, MeansCode, StoreError};
+use application_kernel::{
+    Code, Failure, FieldError, HashingFailed, MeansCode, OperatorRefused, StoreError, TicketRefused,
+};
+use domain_identity::RoleBound;
 
-use crate::HashingFailed;
 use crate::ports::TokenNotMade;
 
 application_kernel::codes! {
@@ -9,6 +11,11 @@ application_kernel::codes! {
     REFRESH_INVALID = Unauthenticated "refresh_token_invalid": "The refresh token is unknown, has lapsed, or its log-in was ended. Log in again.";
     REFRESH_REUSED = Unauthenticated "refresh_token_reused": "The refresh token was exchanged before, so somebody has a copy. The log-in was ended; log in again.";
     HASHING_BUSY = Unavailable "passwords_busy": "Too many people sign up or log in at once. Try again after Retry-After seconds.";
+    ACCOUNT_SUSPENDED = Forbidden "account_suspended": "The account is suspended. Write to the operators.";
+    ROLE_UNCHANGED = Conflict "role_unchanged": "The role does not permit this change.";
+    ROLE_BOUND_BY_SESSION = Conflict "role_bound_by_session": "The role cannot change while a session of the person is not over.";
+    ROLE_BOUND_BY_REFUND = Conflict "role_bound_by_refund": "The role cannot change while a refund to the person is in flight.";
+    ROLE_BOUND_BY_MONEY = Conflict "role_bound_by_money": "A mentor's role cannot change while money is payable to them, in transit, or owed by them.";
     IDENTITY_FAILED = Internal "identity_failed": "A password could not be hashed or a token not be written. It was logged; nothing was changed.";
 }
 
@@ -27,6 +34,18 @@ pub enum IdentityError {
     /// The refresh token was used before; its log-in is over.
     #[error("the refresh token was used before")]
     RefreshReused,
+    /// The account is suspended; told only to who knows its password or holds its token.
+    #[error("the account is suspended")]
+    Suspended,
+    /// The role cannot change now.
+    #[error(transparent)]
+    Role(#[from] RoleBound),
+    /// The operator may not do this.
+    #[error(transparent)]
+    Operator(#[from] OperatorRefused),
+    /// The request was repeated with a twist.
+    #[error(transparent)]
+    Ticket(#[from] TicketRefused),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingFailed),
@@ -45,6 +64,13 @@ impl MeansCode for IdentityError {
             Self::InvalidCode => INVALID_CODE,
             Self::RefreshInvalid => REFRESH_INVALID,
             Self::RefreshReused => REFRESH_REUSED,
+            Self::Suspended => ACCOUNT_SUSPENDED,
+            Self::Role(RoleBound::LiveSession) => ROLE_BOUND_BY_SESSION,
+            Self::Role(RoleBound::RefundInFlight) => ROLE_BOUND_BY_REFUND,
+            Self::Role(RoleBound::MoneyOpen) => ROLE_BOUND_BY_MONEY,
+            Self::Role(RoleBound::Illegal(_)) => ROLE_UNCHANGED,
+            Self::Operator(refused) => refused.code(),
+            Self::Ticket(refused) => refused.code(),
             Self::Hashing(HashingFailed::Busy) => HASHING_BUSY,
             Self::Hashing(HashingFailed::Broken(_)) | Self::Token(_) => IDENTITY_FAILED,
             Self::Store(error) => error.code(),

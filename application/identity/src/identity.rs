@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use application_kernel::{AuditEntry, Clock, CurrentUser, Ids, Store, StoreError};
 use domain_kernel::{Fact, Timestamp, UserId};
-use sha2::{Digest, Sha256};
 
 use crate::ports::{AccessTokens, AccountQueries, IdentityTx};
 use crate::{IdentityError, MeView, Passwords};
@@ -14,7 +13,7 @@ pub struct Identity {
     pub(crate) store: Arc<dyn Store<IdentityTx>>,
     pub(crate) queries: Arc<dyn AccountQueries>,
     pub(crate) tokens: Arc<dyn AccessTokens>,
-    pub(crate) passwords: Passwords,
+    pub(crate) passwords: Arc<Passwords>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
 }
@@ -25,7 +24,7 @@ impl Identity {
         store: Arc<dyn Store<IdentityTx>>,
         queries: Arc<dyn AccountQueries>,
         tokens: Arc<dyn AccessTokens>,
-        passwords: Passwords,
+        passwords: Arc<Passwords>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
@@ -44,10 +43,5 @@ impl Identity {
 
 /// What the audit keeps of somebody's own doing.
 pub(crate) fn entry(user: &UserId, action: &'static str, details: Vec<Fact>, at: Timestamp) -> AuditEntry {
-    AuditEntry { at, actor: Some(user.clone()), action, subject: user.to_string(), details }
-}
-
-/// What is kept of a secret: its SHA-256 in lower-case hexadecimal.
-pub(crate) fn fingerprint(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
+    AuditEntry { at, actor: Some(user.clone().into()), action, subject: user.to_string(), details }
 }

@@ -14,10 +14,13 @@ mod mails;
 mod passwords;
 pub mod ports;
 mod sign_up;
+mod standing;
 mod view;
 
-pub use command::{ConfirmSignUp, LogIn, RequestSignUp};
+pub use command::{ChangeRole, ConfirmSignUp, LogIn, PeopleFilter, Reinstate, RequestSignUp, Suspend};
 pub use error::{CODES, IdentityError};
 pub use identity::Identity;
-pub use passwords::{HashingCost, HashingFailed, InvalidCost, Passwords, Verdict};
-pub use view::{MeView, TokenPair};
+pub use passwords::{HashingCost, InvalidCost, Passwords};
+pub use view::{MeView, PersonView, SuspensionView};
+
+pub use application_kernel::{HashingFailed, TokenPair, Verdict};

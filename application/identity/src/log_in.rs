@@ -1,8 +1,8 @@
-use application_kernel::{CurrentUser, transact};
+use application_kernel::{CurrentUser, fingerprint, transact};
 use domain_identity::{RefreshRefused, RefreshToken};
 use domain_kernel::Timestamp;
 
-use crate::identity::{entry, fingerprint};
+use crate::identity::entry;
 use crate::ports::{Account, IdentityTx};
 use crate::{Identity, IdentityError, LogIn, TokenPair, Verdict};
 
@@ -24,6 +24,10 @@ impl Identity {
             let (Some(account), Verdict::Right | Verdict::Outdated) = (account, verdict) else {
                 return Err(IdentityError::InvalidCredentials);
             };
+            // Only who knows the password is told.
+            if account.is_suspended {
+                return Err(IdentityError::Suspended);
+            }
             let rehashed = match verdict {
                 Verdict::Outdated => Some(self.passwords.hash(&cmd.password).await?),
                 _ => None,
@@ -46,7 +50,7 @@ impl Identity {
             async |tx| {
                 let now = self.clock.now();
                 let account = tx.accounts().get(&checked.id).await?;
-                if account.password_hash != checked.password_hash {
+                if account.password_hash != checked.password_hash || account.is_suspended {
                     return Ok(None);
                 }
                 if let Some(hash) = rehashed {
@@ -77,6 +81,9 @@ impl Identity {
                     Ok(()) => {
                         tx.refresh_tokens().save(&token).await?;
                         let account = tx.accounts().get(&token.user).await?;
+                        if account.is_suspended {
+                            return Ok(Err(IdentityError::Suspended));
+                        }
                         Ok(Ok(self.pair(tx, &account, &token.family, now).await?))
                     }
                     Err(RefreshRefused::Ended) => Ok(Err(IdentityError::RefreshInvalid)),
@@ -118,7 +125,7 @@ impl Identity {
         family: &str,
         now: Timestamp,
     ) -> Result<TokenPair, IdentityError> {
-        let Account { id, role, password_hash: _, token_version } = account.clone();
+        let Account { id, role, password_hash: _, token_version, is_suspended: _ } = account.clone();
         let refresh_token = self.ids.secret();
         let link = RefreshToken {
             hash: fingerprint(&refresh_token),

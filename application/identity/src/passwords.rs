@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use application_kernel::{HashingFailed, PasswordHashing, Verdict};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use async_trait::async_trait;
 use domain_identity::Password;
 use tokio::sync::{Semaphore, TryAcquireError};
 
@@ -35,28 +37,6 @@ impl Default for HashingCost {
 pub struct InvalidCost {
     /// What it says.
     pub reason: String,
-}
-
-/// Why a password was not hashed or checked.
-#[derive(Debug, thiserror::Error)]
-pub enum HashingFailed {
-    /// Too many wait already.
-    #[error("too many passwords wait to be hashed")]
-    Busy,
-    /// The algorithm failed, or its thread.
-    #[error("a password could not be hashed: {0}")]
-    Broken(String),
-}
-
-/// What became of a typed password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is another one, or there is none.
-    Wrong,
-    /// It is the right one.
-    Right,
-    /// It is the right one, but the hash is of an older kind or another cost: hash it anew.
-    Outdated,
 }
 
 /// Hashes and checks passwords, on threads of their own and only so many at once.
@@ -145,6 +125,18 @@ impl Passwords {
         })
         .await
         .map_err(|error| broken(error.to_string()))
+    }
+}
+
+/// The same for the contexts beside this one.
+#[async_trait]
+impl PasswordHashing for Passwords {
+    async fn hash(&self, password: &str) -> Result<String, HashingFailed> {
+        self.hash(&Password::typed(password.to_owned())).await
+    }
+
+    async fn verify(&self, password: &str, stored: Option<&str>) -> Result<Verdict, HashingFailed> {
+        self.verify(&Password::typed(password.to_owned()), stored).await
     }
 }
 

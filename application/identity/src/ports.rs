@@ -1,17 +1,15 @@
 //! What identity needs from outside. The stores and the token writer are implemented by adapters.
 
-use application_kernel::{CurrentUser, StoreError, Transaction};
+pub use application_kernel::{ACCESS_LIFETIME, TokenNotMade};
+use application_kernel::{CurrentUser, Page, PageRequest, StoreError, Transaction};
 use async_trait::async_trait;
-use domain_identity::{Email, PersonName, RefreshToken, SignUp};
-use domain_kernel::{Role, TimeDelta, Timestamp, UserId, minutes};
+use domain_identity::{Email, Obligations, PersonName, RefreshToken, SignUp, Standing};
+use domain_kernel::{Role, Timestamp, UserId};
 
-use crate::MeView;
+use crate::{MeView, PeopleFilter, PersonView};
 
 /// The constraint that a second account with exactly the same address violates.
 pub const ONE_ACCOUNT: &str = "users_email_key";
-
-/// How long an access token is good for: 15 minutes.
-pub const ACCESS_LIFETIME: TimeDelta = minutes(15);
 
 /// What identity needs inside a unit of work.
 pub trait IdentityPorts: Transaction {
@@ -21,6 +19,8 @@ pub trait IdentityPorts: Transaction {
     fn accounts(&mut self) -> &mut dyn Accounts;
     /// Log-ins that can be continued.
     fn refresh_tokens(&mut self) -> &mut dyn RefreshTokens;
+    /// How people stand with the house.
+    fn standings(&mut self) -> &mut dyn Standings;
 }
 
 application_kernel::unit_of_work! {
@@ -53,6 +53,8 @@ pub struct Account {
     pub password_hash: Option<String>,
     /// The version of its access tokens.
     pub token_version: i32,
+    /// Whether its owner may not come in.
+    pub is_suspended: bool,
 }
 
 /// Hashes do not show in logs.
@@ -105,6 +107,23 @@ pub trait RefreshTokens: Send {
     async fn save(&mut self, token: &RefreshToken) -> Result<(), StoreError>;
     /// Ends a log-in: every token of the family that was not ended is now.
     async fn end_family(&mut self, family: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// Ends every log-in of the person.
+    async fn end_all(&mut self, user: &UserId, now: Timestamp) -> Result<(), StoreError>;
+}
+
+/// How people stand with the house.
+#[async_trait]
+pub trait Standings: Send {
+    /// The person's standing, locked.
+    async fn get(&mut self, id: &UserId) -> Result<Standing, StoreError>;
+    /// What binds the person to their role now. Whoever keeps a new kind of obligation adds it
+    /// here, in both stores.
+    async fn obligations(&mut self, id: &UserId) -> Result<Obligations, StoreError>;
+    /// Saves a standing. A changed role has its profile afterwards; a raised token version is told
+    /// to every server.
+    async fn save(&mut self, standing: &Standing, now: Timestamp) -> Result<(), StoreError>;
+    /// The person as operators see them, read inside this unit of work.
+    async fn view(&mut self, id: &UserId) -> Result<Option<PersonView>, StoreError>;
 }
 
 /// Identity's reads. Each is one statement.
@@ -114,14 +133,14 @@ pub trait AccountQueries: Send + Sync {
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError>;
     /// The account as its owner sees it.
     async fn me(&self, id: &UserId) -> Result<Option<MeView>, StoreError>;
-}
-
-/// The access token could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("no access token could be made: {reason}")]
-pub struct TokenNotMade {
-    /// What the signer says.
-    pub reason: String,
+    /// People as operators see them, by key.
+    async fn people(
+        &self,
+        filter: &PeopleFilter,
+        page: &PageRequest<UserId>,
+    ) -> Result<Page<PersonView, UserId>, StoreError>;
+    /// One of them.
+    async fn person(&self, id: &UserId) -> Result<Option<PersonView>, StoreError>;
 }
 
 /// Writes and reads access tokens.

@@ -1,8 +1,8 @@
-use application_kernel::{mail_job, transact};
+use application_kernel::{fingerprint, mail_job, transact};
 use domain_identity::SignUp;
 use domain_kernel::UserId;
 
-use crate::identity::{entry, fingerprint};
+use crate::identity::entry;
 use crate::ports::NewAccount;
 use crate::{ConfirmSignUp, Identity, IdentityError, MeView, RequestSignUp, mails};
 

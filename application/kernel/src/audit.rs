@@ -1,15 +1,15 @@
 use async_trait::async_trait;
-use domain_kernel::{Fact, Timestamp, UserId};
+use domain_kernel::{Fact, Timestamp};
 
-use crate::StoreError;
+use crate::{Actor, StoreError};
 
 /// Who did what to what, kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When it was done.
     pub at: Timestamp,
-    /// Who did it; nobody for what a clock or an outside service caused.
-    pub actor: Option<UserId>,
+    /// Who did it; nobody for what a clock, an outside service or the command line caused.
+    pub actor: Option<Actor>,
     /// What was done, such as `session.approve`.
     pub action: &'static str,
     /// The identifier of what it was done to.

@@ -3,7 +3,9 @@ use domain_kernel::{TimeDelta, Timestamp, days};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Clock, Code, CurrentUser, Failure, MeansCode, Store, StoreError, UnitOfWork, transact};
+use crate::{
+    Actor, Caller, Clock, Code, CurrentUser, Failure, MeansCode, Store, StoreError, UnitOfWork, transact,
+};
 
 crate::codes! {
     KEY_REUSED = Rule "idempotency_key_reused": "This Idempotency-Key was used for another request. Use a new key for a new request.";
@@ -30,11 +32,12 @@ impl Keep {
     }
 }
 
-/// What makes a repeated request the same request.
+/// What makes a repeated request the same request. Mostly a person asks; an operator's is a
+/// `Ticket<CurrentOperator>`, and a store sees either as a `Ticket<Actor>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticket {
+pub struct Ticket<C = CurrentUser> {
     /// Who asks.
-    pub by: CurrentUser,
+    pub by: C,
     /// The method, such as `POST`.
     pub method: String,
     /// The path that was asked, with its identifiers.
@@ -45,6 +48,21 @@ pub struct Ticket {
     pub fingerprint: String,
     /// How long the answer is kept.
     pub keep: Keep,
+}
+
+impl<C: Caller> Ticket<C> {
+    /// The ticket as a store knows it: by whom, and not with what token.
+    pub fn stub(&self) -> Ticket<Actor> {
+        let Self { by, method, route, key, fingerprint, keep } = self;
+        Ticket {
+            by: by.actor(),
+            method: method.clone(),
+            route: route.clone(),
+            key: key.clone(),
+            fingerprint: fingerprint.clone(),
+            keep: *keep,
+        }
+    }
 }
 
 /// What came of a repeatable write.
@@ -117,10 +135,14 @@ pub enum Opening {
 #[async_trait]
 pub trait Idempotency: Send {
     /// Takes the ticket, as the first statement of the unit of work.
-    async fn open(&mut self, ticket: &Ticket, now: Timestamp) -> Result<Opening, StoreError>;
+    async fn open(&mut self, ticket: &Ticket<Actor>, now: Timestamp) -> Result<Opening, StoreError>;
     /// Keeps the answer, as the last statement of the unit of work.
-    async fn close(&mut self, ticket: &Ticket, reply: &StoredReply, now: Timestamp)
-    -> Result<(), StoreError>;
+    async fn close(
+        &mut self,
+        ticket: &Ticket<Actor>,
+        reply: &StoredReply,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 }
 
 /// Why a ticket is not honoured.
@@ -151,23 +173,25 @@ impl MeansCode for TicketRefused {
 ///
 /// The caller's token version is checked inside the unit, before an old answer is given too. Errors
 /// roll back and are not kept.
-pub async fn once<T, V, E, W>(
+pub async fn once<C, T, V, E, W>(
     store: &dyn Store<T>,
     clock: &dyn Clock,
-    ticket: &Ticket,
+    ticket: &Ticket<C>,
     mut work: impl FnMut() -> W,
 ) -> Result<Reply<V>, E>
 where
+    C: Caller,
     T: UnitOfWork,
     V: Serialize,
     E: Failure + From<StoreError> + From<TicketRefused>,
     W: AsyncFnOnce(&mut T) -> Result<Reply<V>, E>,
 {
+    let stub = ticket.stub();
     transact(store, || {
-        let work = work();
+        let (work, stub) = (work(), &stub);
         async move |tx: &mut T| {
-            let opening = tx.platform().idempotency().open(ticket, clock.now()).await?;
-            if !tx.platform().is_current(&ticket.by).await? {
+            let opening = tx.platform().idempotency().open(stub, clock.now()).await?;
+            if !tx.platform().is_current(&stub.by, ticket.by.token_version()).await? {
                 return Err(TicketRefused::Revoked.into());
             }
             match opening {
@@ -181,7 +205,7 @@ where
             let reply = work(tx).await?;
             let body = serde_json::to_value(&reply.answer).map_err(|error| broken(&error))?;
             let stored = StoredReply { created: reply.created.clone(), body };
-            tx.platform().idempotency().close(ticket, &stored, clock.now()).await?;
+            tx.platform().idempotency().close(stub, &stored, clock.now()).await?;
             Ok(reply)
         }
     })

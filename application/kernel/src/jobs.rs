@@ -54,6 +54,12 @@ pub trait Jobs: Send {
     }
     /// Adds each of these jobs, as [`Self::schedule`] does.
     async fn schedule_all(&mut self, jobs: Vec<NewJob>) -> Result<(), StoreError>;
+    /// Lets a job that was given up be tried again from `now` on, as often as a new one. False if
+    /// there is no such job, or it was not given up.
+    async fn revive(&mut self, job: i64, now: Timestamp) -> Result<bool, StoreError>;
+    /// Puts a job that was given up aside for good: it counts as done, and what it held is
+    /// forgotten. False as for [`Self::revive`].
+    async fn put_aside(&mut self, job: i64, now: Timestamp) -> Result<bool, StoreError>;
 }
 
 /// The jobs as a worker sees them. Each call is a unit of work of its own.

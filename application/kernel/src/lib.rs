@@ -10,31 +10,40 @@ mod ambient;
 mod audit;
 mod caller;
 mod failure;
+mod hashing;
 mod idempotency;
 mod jobs;
 mod mail;
+mod measures;
 mod money;
 mod outbox;
 mod page;
 mod schema;
 mod store;
+mod tokens;
 mod worker;
 
 pub use ambient::{AdjustableClock, Clock, Ids};
 pub use audit::{Audit, AuditEntry};
-pub use caller::{CurrentUser, Viewer};
+pub use caller::{
+    Actor, Caller, CurrentOperator, CurrentUser, OperatorRefused, Permission, Viewer, permission_labels,
+};
 pub use failure::{Code, Failure, FieldError, Kind, MeansCode};
+pub use hashing::{HashingFailed, PasswordHashing, Verdict};
 pub use idempotency::{
-    Answer, Idempotency, KEY_IN_FLIGHT, Keep, Opening, Reply, StoredReply, Ticket, TicketRefused, once,
+    Answer, Idempotency, KEY_IN_FLIGHT, Keep, Opening, Reply, StoredReply, TOKEN_REVOKED, Ticket,
+    TicketRefused, once,
 };
 pub use jobs::{JobQueue, Jobs, LeasedJob, NewJob, QueueDepth};
 pub use mail::{Mail, MailHandler, Mailbox, Mailer, MailerDown, SEND_MAIL, StoredMail, mail_job};
+pub use measures::{Measure, Measures};
 pub use money::MoneyView;
 pub use outbox::{Outbox, Recorded, record};
 pub use page::{Cursor, INVALID_CURSOR, Page, PageRequest, PageSize};
 pub use schema::labels;
 pub use store::{NOT_FOUND, Store, StoreError, Transaction, UnitOfWork, attempt, transact};
+pub use tokens::{ACCESS_LIFETIME, Raised, Revocations, TokenNotMade, TokenPair, fingerprint};
 pub use worker::{JobFailed, JobHandler, Worker, WorkerPace};
 
 /// Every code that this crate can answer with.
-pub const CODES: &[&[Code]] = &[store::CODES, idempotency::CODES, page::CODES];
+pub const CODES: &[&[Code]] = &[store::CODES, idempotency::CODES, page::CODES, caller::CODES];

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::{Audit, Code, CurrentUser, Failure, Idempotency, Jobs, MeansCode, Outbox};
+use crate::{Actor, Audit, Code, Failure, Idempotency, Jobs, MeansCode, Outbox};
 
 /// How often a unit of work is run before a conflict is told to the caller.
 const TRIES: u32 = 3;
@@ -95,8 +95,8 @@ pub trait Transaction: Send {
     /// Keeps everything since the last point, and forgets the point.
     async fn release(&mut self) -> Result<(), StoreError>;
 
-    /// Whether the caller's token version is still the one in force.
-    async fn is_current(&mut self, caller: &CurrentUser) -> Result<bool, StoreError>;
+    /// Whether this version of the caller's tokens is still the one in force.
+    async fn is_current(&mut self, caller: &Actor, token_version: i32) -> Result<bool, StoreError>;
     /// Events for other contexts.
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// Work for later.

@@ -11,14 +11,14 @@ use crate::place::Place;
 use crate::seed::{self, Seeds};
 use crate::serve::{self, Roles};
 use crate::settings::{CommandLine, Layers, Settings};
-use crate::{doctor, generate, logging};
+use crate::{doctor, generate, logging, operators};
 
 /// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
 #[derive(Parser)]
 #[command(
     name = "careernav",
     version,
-    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed plans\n  careernav config"
+    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed plans\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav config"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -74,6 +74,11 @@ enum Command {
         /// Which.
         #[arg(value_enum, default_value_t = Seeds::Demo)]
         what: Seeds,
+    },
+    /// The staff: who belongs to it and what each may do.
+    Operator {
+        #[command(subcommand)]
+        command: operators::Command,
     },
     /// Prints the `OpenAPI` document.
     Openapi,
@@ -144,6 +149,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Worker => serve::run(&settings, Roles::Worker, &mut out).await?,
         Command::Migrate { command } => return migrate(&settings, command, &mut out).await,
         Command::Seed { what } => seed::run(&settings, what, &mut out).await?,
+        Command::Operator { command } => operators::run(&settings, command, &mut out).await?,
         Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
         Command::Generate { check } => return generate::run(check, &mut out).await,
         Command::Doctor => return doctor::run(&settings, layers.is_default("mode"), &mut out).await,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_gateway::SimulatedGateway;
-use adapter_http::{Api, Demo, JwtTokens, Readiness, ThrottleLimits};
+use adapter_http::{Api, Demo, JwtTokens, Metrics, Readiness, ThrottleLimits};
 use adapter_mail::LogMailer;
 use adapter_memory::MemoryStore;
 use adapter_postgres::{PgOptions, PgStore};
@@ -15,7 +15,11 @@ use application_catalog::Seed;
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
 use application_identity::{Identity, Passwords};
-use application_kernel::{Clock, Ids, JobQueue, MailHandler, SEND_MAIL, Store, Worker, WorkerPace};
+use application_kernel::{
+    Clock, Ids, JobQueue, MailHandler, Measures, Revocations, SEND_MAIL, Store, Worker, WorkerPace,
+};
+use application_operations::ports::{OperationsQueries, OperationsTx};
+use application_operations::{Operators, Queue};
 use secrecy::SecretString;
 
 use crate::ambient::{SystemClock, SystemIds, TestClock};
@@ -30,6 +34,10 @@ pub trait EveryPort:
     + Store<CatalogTx>
     + CatalogQueries
     + JobQueue
+    + Store<OperationsTx>
+    + OperationsQueries
+    + Revocations
+    + Measures
     + 'static
 {
 }
@@ -81,7 +89,7 @@ pub fn parts<S: EveryPort>(
     let mailbox = Arc::new(LogMailer::new(clock.clone()));
     let tokens = Arc::new(JwtTokens::new(secret));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let passwords = Passwords::new(settings.hashing_cost(), cores)?;
+    let passwords = Arc::new(Passwords::new(settings.hashing_cost(), cores)?);
     let gateway = Arc::new(SimulatedGateway);
     let booking = Arc::new(Booking::new(
         store.clone(),
@@ -92,6 +100,14 @@ pub fn parts<S: EveryPort>(
         settings.policy()?,
     ));
     let identity = Arc::new(Identity::new(
+        store.clone(),
+        store.clone(),
+        tokens.clone(),
+        passwords.clone(),
+        clock.clone(),
+        ids.clone(),
+    ));
+    let operators = Arc::new(Operators::new(
         store.clone(),
         store.clone(),
         tokens.clone(),
@@ -120,10 +136,17 @@ pub fn parts<S: EveryPort>(
         sessions: store.clone(),
         catalog: store.clone(),
         identity,
-        tokens,
+        tokens: tokens.clone(),
+        people: store.clone(),
+        operators,
+        operator_tokens: tokens,
+        operations: store.clone(),
+        queue: Arc::new(Queue::new(store.clone(), clock.clone())),
+        revocations: store.clone(),
         clock: clock.clone(),
         readiness,
         demo,
+        metrics: settings.metrics_token().map(|token| Metrics { token, measures: store.clone() }),
         limits,
     };
     let seed = Seed::new(store.clone(), clock, settings.currency()?);

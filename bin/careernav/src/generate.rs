@@ -99,7 +99,12 @@ pub fn openapi() -> Result<String> {
 
 /// All codes of all crates, by name.
 pub fn codes() -> Vec<Code> {
-    let contexts = [application_booking::CODES, application_identity::CODES, adapter_http::CODES];
+    let contexts = [
+        application_booking::CODES,
+        application_identity::CODES,
+        application_operations::CODES,
+        adapter_http::CODES,
+    ];
     let mut codes: Vec<Code> =
         application_kernel::CODES.iter().chain(&contexts).flat_map(|list| list.iter().copied()).collect();
     codes.sort_by_key(|code| code.name);

@@ -14,7 +14,7 @@ const FILE: &str = "careernav.toml";
 /// How our environment variables begin.
 const PREFIX: &str = "CAREERNAV__";
 /// Settings that are never shown, and may also come from a file named by `…_FILE`.
-const SECRETS: [&str; 3] = ["auth.secret", "database.url", "database.direct_url"];
+const SECRETS: [&str; 4] = ["auth.secret", "database.url", "database.direct_url", "metrics.token"];
 /// The names that every hosting service uses. Ours, being meant for this program alone, go before them.
 const PLAIN_NAMES: [(&str, &str); 2] =
     [("DATABASE_URL", "database.url"), ("DATABASE_DIRECT_URL", "database.direct_url")];
@@ -142,7 +142,7 @@ impl Layers {
                 let text = value.clone().into_string().unwrap_or_default();
                 let shown = match key.as_str() {
                     _ if text.is_empty() => "(empty)".to_owned(),
-                    "auth.secret" => "(hidden)".to_owned(),
+                    "auth.secret" | "metrics.token" => "(hidden)".to_owned(),
                     secret if SECRETS.contains(&secret) => without_password(&text),
                     _ => text,
                 };

@@ -15,6 +15,7 @@ mod guards;
 mod layers;
 mod logging;
 mod migrations;
+mod operators;
 mod output;
 mod place;
 mod secret;

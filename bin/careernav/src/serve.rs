@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use adapter_http::{Listening, Readiness};
 use adapter_memory::MemoryStore;
@@ -41,7 +42,10 @@ impl Roles {
     }
 }
 
-/// Closed until the database is ready; open, it asks the database.
+/// How long the database may take to answer before it counts as gone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Closed until the database is ready, and again when the server stops; open, it asks the database.
 pub(crate) struct Gate {
     waiting_for: RwLock<Option<&'static str>>,
     database: Option<PgStore>,
@@ -53,8 +57,8 @@ impl Gate {
         Self { waiting_for: RwLock::new(None), database: Some(database) }
     }
 
-    fn open_now(&self) {
-        *self.waiting_for.write().unwrap_or_else(PoisonError::into_inner) = None;
+    fn wait_for(&self, what: Option<&'static str>) {
+        *self.waiting_for.write().unwrap_or_else(PoisonError::into_inner) = what;
     }
 }
 
@@ -64,7 +68,10 @@ impl Readiness for Gate {
         let waiting_for = *self.waiting_for.read().unwrap_or_else(PoisonError::into_inner);
         match (waiting_for, &self.database) {
             (Some(what), _) => Some(what.to_owned()),
-            (None, Some(database)) => database.ping().await.err().map(|_| "database".to_owned()),
+            (None, Some(database)) => {
+                let answered = tokio::time::timeout(PATIENCE, database.ping()).await;
+                (!matches!(answered, Ok(Ok(())))).then(|| "database".to_owned())
+            }
             (None, None) => None,
         }
     }
@@ -145,7 +152,7 @@ async fn live(
             return Err(error);
         }
     };
-    gate.open_now();
+    gate.wait_for(None);
     if let Some(server) = &server {
         if roles == Roles::Everything {
             let greeting = demo::greeting(&server.address, place, &seeded);
@@ -161,6 +168,8 @@ async fn live(
         () = signs.come() => false,
         () = end_of(server.as_mut()) => true,
     };
+    // Requests that are under way end; whoever asks meanwhile is told to send no more.
+    gate.wait_for(Some("stopping"));
     let outcome =
         if ended_early { Err(anyhow!("the server ended unexpectedly")) } else { Server::stop(server).await };
     // The worker may have gone already, which is as good as stopping it.

@@ -37,6 +37,8 @@ pub struct Settings {
     pub worker: Worker,
     /// What is logged.
     pub log: Log,
+    /// Who may read what is counted.
+    pub metrics: MetricsSettings,
 }
 
 /// Demo or production.
@@ -149,6 +151,14 @@ pub struct Log {
     pub format: LogFormat,
 }
 
+/// See `defaults.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained where its default stands")]
+pub struct MetricsSettings {
+    pub token: SecretString,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -230,6 +240,10 @@ impl Settings {
             &self.database;
         let Throttle { per_address, per_account } = &self.throttle;
         let Worker { idle_ms, lease_s, batch, tries } = &self.worker;
+        let token = self.metrics.token.expose_secret().len();
+        if token != 0 && token < 16 {
+            bail!("a token has at least 16 characters; empty, there are no metrics");
+        }
         within(u64::try_from(*workers)?, (1, 256))?;
         within(u64::try_from(*connections)?, (1, 1000))?;
         within(*wait_ms, (1, HOUR_MS))?;
@@ -253,6 +267,12 @@ impl Settings {
         }
         (self.mode == Mode::Production && !missing.is_empty())
             .then(|| format!("production mode needs {}", missing.join(" and ")))
+    }
+
+    /// What a reader of the metrics sends; nothing where they are off.
+    pub fn metrics_token(&self) -> Option<SecretString> {
+        let token = &self.metrics.token;
+        (!token.expose_secret().is_empty()).then(|| token.clone())
     }
 
     /// What hashing a password costs.

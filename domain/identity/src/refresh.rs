@@ -1,14 +1,15 @@
 use domain_kernel::{TimeDelta, Timestamp, UserId, days};
 
-/// One link of a log-in: the token that buys the next access token, once.
+/// One link of a log-in: the token that buys the next access token, once. Mostly it is a user's; `Who` is the kind of
+/// account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefreshToken {
+pub struct RefreshToken<Who = UserId> {
     /// SHA-256 of the token, which itself is not kept.
     pub hash: String,
     /// The log-in that it descends from.
     pub family: String,
     /// Whose it is.
-    pub user: UserId,
+    pub user: Who,
     /// When it lapses.
     pub expires_at: Timestamp,
     /// When it was exchanged.
@@ -29,9 +30,11 @@ pub enum RefreshRefused {
 }
 
 impl RefreshToken {
-    /// How long an unused token is good for: 30 days.
+    /// How long an unused token of a user is good for: 30 days.
     pub const LIFETIME: TimeDelta = days(30);
+}
 
+impl<Who> RefreshToken<Who> {
     /// Exchanges the token.
     pub fn exchange(&mut self, now: Timestamp) -> Result<(), RefreshRefused> {
         if self.revoked_at.is_some() || now >= self.expires_at {

@@ -100,6 +100,8 @@ entities! {
     Assignment as AssignmentId by i32;
     /// What a student handed in: table `assignment_submissions`.
     Submission as SubmissionId by i32;
+    /// Somebody of the staff, who is nobody's student or mentor here: table `operators`.
+    Operator as OperatorId by String;
 }
 
 #[cfg(test)]

@@ -18,15 +18,15 @@ mod time;
 pub use event::{DomainEvent, Fact};
 pub use id::{
     Assignment, AssignmentId, Course, CourseId, CoverLetter, CoverLetterId, Entity, Id, InvalidId, LedgerRow,
-    LedgerRowId, Payment, PaymentId, Plan, PlanId, Refund, RefundId, Resume, ResumeId, Review, ReviewId,
-    ScheduleItem, ScheduleItemId, Session, SessionId, Submission, SubmissionId, TestAttempt, TestAttemptId,
-    TestQuestion, TestQuestionId, User, UserId,
+    LedgerRowId, Operator, OperatorId, Payment, PaymentId, Plan, PlanId, Refund, RefundId, Resume, ResumeId,
+    Review, ReviewId, ScheduleItem, ScheduleItemId, Session, SessionId, Submission, SubmissionId,
+    TestAttempt, TestAttemptId, TestQuestion, TestQuestionId, User, UserId,
 };
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
 pub use money::{BasisPoints, Currency, InvalidMoney, Money};
 pub use review::{Feedback, InvalidFeedback, ReviewStatus, ReviewStep};
-pub use role::{Role, RoleRefused, RoleStep, RoleTie, RoleTies};
+pub use role::{Role, RoleStep};
 pub use time::{
     Date, Datelike, InvalidTime, TimeDelta, Timestamp, UnknownZone, WallTime, Weekday, Zone, days, hours,
     minutes,

@@ -26,7 +26,7 @@ impl Session {
             return Ok(vec![]);
         }
         self.end_at(self.status.on(SessionStep::Withdraw)?, ender, now);
-        Ok(vec![self.event(Happening::Withdrawn).with("by", ender)])
+        Ok(vec![self.event(Happening::Withdrawn).with("by", &ender)])
     }
 
     /// A party or an operator calls the session off: meetings that have not taken place are
@@ -57,7 +57,7 @@ impl Session {
         }
         self.end_at(status, ender, now);
         self.reason = reason;
-        Ok(CalledOff { events: vec![self.event(Happening::Cancelled).with("by", ender)], earned })
+        Ok(CalledOff { events: vec![self.event(Happening::Cancelled).with("by", &ender)], earned })
     }
 
     fn earned(&self, ender: Ender, meetings: &[Meeting], now: Timestamp) -> u32 {
@@ -105,7 +105,7 @@ impl Session {
             return self.complete(meetings, now);
         }
         self.end_at(self.status.on(SessionStep::Cancel)?, Ender::Operator, now);
-        Ok(vec![self.event(Happening::Cancelled).with("by", Ender::Operator)])
+        Ok(vec![self.event(Happening::Cancelled).with("by", &Ender::Operator)])
     }
 
     fn ender(&self, by: &Canceller) -> Result<Ender, SessionRefused> {

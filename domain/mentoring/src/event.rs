@@ -65,7 +65,7 @@ pub struct Parties {
 impl SessionEvent {
     /// The event with one fact more.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.facts.push((name, value.to_string()));
         self
     }

@@ -80,7 +80,7 @@ impl State {
     pub(super) fn offer(&self, mentor: &UserId, plan: PlanId) -> Option<Offer> {
         let plan = self.plan(plan)?.clone();
         let profile = self.mentor_profile(mentor)?;
-        self.users.get(mentor).filter(|user| user.role == Role::Mentor)?;
+        self.users.get(mentor).filter(|user| user.role == Role::Mentor && !self.is_suspended(mentor))?;
         let course = self.course_of(&plan.skill());
         let verification =
             course.and_then(|course| self.verifications.get(&(mentor.clone(), course)).copied());

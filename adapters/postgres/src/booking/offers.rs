@@ -26,7 +26,7 @@ const OFFER: &str = "
     LEFT JOIN mentor_course_verifications v ON v.mentor_id = m.user_id AND v.course_id = c.id AND v.is_active
     LEFT JOIN mentor_tests t ON t.id = v.test_id
     LEFT JOIN user_settings s ON s.user_id = m.user_id
-    WHERE p.id = $1 AND m.user_id = $2
+    WHERE p.id = $1 AND m.user_id = $2 AND s.suspended_at IS NULL
     ORDER BY c.id LIMIT 1";
 
 #[derive(QueryableByName)]

@@ -15,7 +15,7 @@ use domain_mentoring::{
 use serde_json::Value;
 
 use super::policy::{self, PolicyJson};
-use super::{enrolments, holds, meetings, views};
+use super::{enrolments, holds, meetings, views, waiting};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::{session_terms, sessions, users};
@@ -313,6 +313,10 @@ impl Sessions for PgTx {
             .await
             .map_err(store_error)?;
         Ok(u32::try_from(open).unwrap_or(u32::MAX))
+    }
+
+    async fn waiting_for(&mut self, mentor: &UserId) -> Result<Vec<SessionId>, StoreError> {
+        waiting::waiting_for(&mut self.conn, mentor).await
     }
 
     async fn has_live(

@@ -29,7 +29,7 @@ const MENTORS: &str = "
         JOIN mentor_tests t ON t.id = v.test_id AND t.status IN ('PASSED', 'CONDITIONAL')
         WHERE v.mentor_id = m.user_id AND v.is_active
     ) taught
-    WHERE taught.courses IS NOT NULL
+    WHERE taught.courses IS NOT NULL AND s.suspended_at IS NULL
       AND ($1 IS NULL OR taught.has_skill)
       AND ($2 IS NULL OR m.id > $2)
       AND ($3 IS NULL OR m.user_id = $3)

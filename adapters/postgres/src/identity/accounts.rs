@@ -1,6 +1,6 @@
-use application_identity::MeView;
 use application_identity::ports::{Account, AccountQueries, Accounts, NewAccount};
-use application_kernel::StoreError;
+use application_identity::{MeView, PeopleFilter, PersonView};
+use application_kernel::{Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -8,6 +8,7 @@ use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_kernel::{Role, Timestamp, UserId, Zone};
 
+use super::standings;
 use crate::column::PgRole;
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::{mentor_profiles, student_profiles, user_settings, users};
@@ -17,17 +18,18 @@ diesel::define_sql_function! {
     fn lower(text: Text) -> Text;
 }
 
-/// An account as logging in reads it: key, role, password, token version.
-type AccountRow = (String, PgRole, Option<String>, Option<i32>);
+/// An account as logging in reads it: key, role, password, token version, since when it is suspended.
+type AccountRow = (String, PgRole, Option<String>, Option<i32>, Option<NaiveDateTime>);
 
 fn account(row: AccountRow) -> Result<Account, StoreError> {
-    let (id, role, password_hash, token_version) = row;
+    let (id, role, password_hash, token_version, suspended_at) = row;
     let broken = corrupt("users", &id);
     Ok(Account {
         id: UserId::parse(id).map_err(|error| broken(&error))?,
         role: role.0,
         password_hash,
         token_version: token_version.unwrap_or(0),
+        is_suspended: suspended_at.is_some(),
     })
 }
 
@@ -37,7 +39,13 @@ async fn find(conn: &mut AsyncPgConnection, email: &str) -> Result<Option<Accoun
         .left_join(user_settings::table)
         .filter(lower(users::email).eq(lower(email)))
         .order((users::email.eq(email).desc(), users::created_at, users::id))
-        .select((users::id, users::role, users::password, user_settings::token_version.nullable()))
+        .select((
+            users::id,
+            users::role,
+            users::password,
+            user_settings::token_version.nullable(),
+            user_settings::suspended_at.nullable(),
+        ))
         .first::<AccountRow>(conn)
         .await
         .optional()
@@ -53,14 +61,13 @@ impl Accounts for PgTx {
     }
 
     async fn get(&mut self, id: &UserId) -> Result<Account, StoreError> {
-        // A subquery, because the nullable side of a join cannot be locked.
-        let token_version = user_settings::table
-            .filter(user_settings::user_id.eq(users::id))
-            .select(user_settings::token_version)
-            .single_value();
+        // Subqueries, because the nullable side of a join cannot be locked.
+        let theirs = user_settings::table.filter(user_settings::user_id.eq(users::id));
+        let token_version = theirs.select(user_settings::token_version).single_value();
+        let suspended_at = theirs.select(user_settings::suspended_at).single_value();
         let row: AccountRow = users::table
             .find(id.as_str())
-            .select((users::id, users::role, users::password, token_version))
+            .select((users::id, users::role, users::password, token_version, suspended_at))
             .for_update()
             .first(&mut *self.conn)
             .await
@@ -139,6 +146,18 @@ impl Accounts for PgTx {
 impl AccountQueries for PgStore {
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
         find(&mut *self.conn().await?, email).await
+    }
+
+    async fn people(
+        &self,
+        filter: &PeopleFilter,
+        page: &PageRequest<UserId>,
+    ) -> Result<Page<PersonView, UserId>, StoreError> {
+        standings::people(&mut *self.conn().await?, filter, page).await
+    }
+
+    async fn person(&self, id: &UserId) -> Result<Option<PersonView>, StoreError> {
+        standings::person(&mut *self.conn().await?, id).await
     }
 
     async fn me(&self, id: &UserId) -> Result<Option<MeView>, StoreError> {

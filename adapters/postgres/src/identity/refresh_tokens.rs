@@ -100,4 +100,16 @@ impl RefreshTokens for PgTx {
             .map_err(store_error)?;
         Ok(())
     }
+
+    async fn end_all(&mut self, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
+        let open = refresh_tokens::table
+            .filter(refresh_tokens::user_id.eq(user.as_str()))
+            .filter(refresh_tokens::revoked_at.is_null());
+        diesel::update(open)
+            .set(refresh_tokens::revoked_at.eq(now.naive()))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
 }

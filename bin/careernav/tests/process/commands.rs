@@ -8,9 +8,19 @@ use crate::running::{careernav, folder, said};
 fn help_lists_every_command_with_examples() {
     let folder = folder();
     let (help, _, code) = said(careernav(folder.path()).arg("--help"));
-    for word in
-        ["up", "serve", "worker", "migrate", "seed", "openapi", "generate", "config", "doctor", "Examples:"]
-    {
+    for word in [
+        "up",
+        "serve",
+        "worker",
+        "migrate",
+        "seed",
+        "operator",
+        "openapi",
+        "generate",
+        "config",
+        "doctor",
+        "Examples:",
+    ] {
         assert!(help.contains(word), "{word} is missing: {help}");
     }
     assert_eq!(code, Some(0));

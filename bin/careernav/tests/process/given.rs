@@ -1,6 +1,7 @@
 //! On a database that somebody else runs.
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
 
 use adapter_embedded::{Binaries, Cluster, Options};
 use rustix::process::Signal;
@@ -88,4 +89,58 @@ async fn two_servers_share_a_database_and_a_worker_does_the_jobs() {
     }
     worker.signal(Signal::TERM);
     assert_eq!(worker.end(), Some(0));
+}
+
+/// Adds an operator, whose password comes by the standard input.
+fn add(given: &Given, arguments: &[&str]) -> Output {
+    let mut command = given.command(&["operator", "add"]);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut adding = command.spawn().unwrap();
+    adding.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
+    adding.wait_with_output().unwrap()
+}
+
+#[tokio::test]
+async fn the_staff_is_looked_after_on_the_command_line() {
+    let given = Given::database().await;
+    let added = add(&given, &["Ops@example.org", "--permission", "users"]);
+    let shown = String::from_utf8(added.stdout).unwrap();
+    assert!(
+        added.status.success() && shown.contains("otpauth://totp/CareerNav:ops%40example.org?"),
+        "{shown}"
+    );
+    let code = |word: &&str| word.len() == 23 && word.matches('-').count() == 3;
+    let codes: Vec<&str> = shown.split_whitespace().filter(code).collect();
+    assert_eq!(codes.len(), 10, "{shown}");
+    for (arguments, why) in [
+        (&["ops@example.org"][..], "there is such an operator already"),
+        (&["other@example.org", "--permission", "everything"], "is none of payouts, refunds"),
+        (&["other@example.org", "--user", "nobody"], "there is no such user"),
+        (&["no address"], "an e-mail address is written"),
+    ] {
+        let refused = add(&given, arguments);
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && error.contains(why), "{arguments:?}: {error}");
+    }
+    let revoke = ["operator", "revoke", "ops@example.org", "--permission", "users"];
+    given.prints(&revoke, 1);
+    assert!(add(&given, &["next@example.org", "--permission", "users"]).status.success());
+    assert!(given.prints(&revoke, 0).contains("may now: nothing"));
+    assert!(
+        given
+            .prints(&["operator", "grant", "ops@example.org", "--permission", "studio"], 0)
+            .contains("studio")
+    );
+    let listed = given.prints(&["operator", "list"], 0);
+    assert!(
+        listed.contains("next@example.org  users  10 backup codes") && listed.contains("  studio  "),
+        "{listed}"
+    );
+    let server = Running::serve(given.command(&["serve", "--port", "0"]));
+    let body = json!({"email": "ops@example.org", "password": "correct horse battery", "code": codes[0]});
+    for status in [200, 401] {
+        assert_eq!(server.post("/api/v1/operator/tokens", &body).await.0, status);
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.end(), Some(0));
 }

@@ -1,0 +1,15 @@
+DROP INDEX users_email_prefix;
+ALTER TABLE user_settings DROP CONSTRAINT user_settings_suspension;
+DROP INDEX user_settings_suspended;
+DROP INDEX user_settings_raised;
+ALTER TABLE user_settings DROP COLUMN tokens_raised_at;
+ALTER TABLE user_settings DROP COLUMN suspension_reason;
+ALTER TABLE user_settings DROP COLUMN suspended_at;
+DROP INDEX audit_events_at;
+DROP INDEX audit_events_action;
+ALTER TABLE audit_events DROP COLUMN actor_kind;
+DROP TABLE operator_idempotency_keys;
+DROP TABLE operator_refresh_tokens;
+DROP TABLE operator_backup_codes;
+DROP TABLE operator_permissions;
+DROP TABLE operators;
