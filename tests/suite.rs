@@ -5,6 +5,7 @@
 //! - [`scenario`]: use cases end to end, the same functions on both stores;
 //! - [`http`]: the interface from outside, on both stores;
 //! - [`migrations`]: the catalog, the histories, the orders;
+//! - [`fault`]: what a failing store leaves behind;
 //! - [`embedded`]: the private cluster's supervisor.
 #![allow(
     clippy::unwrap_used,
@@ -20,6 +21,7 @@ mod support;
 mod architecture;
 mod contract;
 mod embedded;
+mod fault;
 mod http;
 mod migrations;
 mod scenario;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diesel::sql_types::Text;
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain_billing::{PaymentStatus, PayoutStatus};
 use domain_kernel::{Lifecycle, ReviewStatus, Role};
 use domain_mentoring::{CourseStatus, ScheduleStatus, SessionStatus, SubmissionStatus};
@@ -96,7 +96,6 @@ async fn refused(conn: &mut AsyncPgConnection, statement: &str) -> String {
 }
 
 async fn scheduled() -> AsyncPgConnection {
-    use diesel_async::SimpleAsyncConnection;
     let mut conn = AsyncPgConnection::establish(&migrated_database().await).await.unwrap();
     conn.batch_execute(SCHEDULED).await.unwrap();
     conn
@@ -142,7 +141,6 @@ async fn a_payment_does_not_succeed_without_saying_when_and_by_what() {
         let outcome = diesel::sql_query(statement).execute(&mut conn).await;
         assert_eq!(outcome.is_err(), statement.contains("payments"), "{outcome:?}");
     }
-    use diesel_async::SimpleAsyncConnection;
     conn.batch_execute(
         "INSERT INTO sessions (id, student_id, mentor_id, course_id, session_type, scheduled_at, status, skill_name)
              VALUES ('y', 's', 'm', 1, 'basic', now(), 'APPROVED', 'Java');

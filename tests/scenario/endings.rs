@@ -1,8 +1,8 @@
 //! How sessions end, what is earned and what goes back.
 
 use application_booking::{StartPayment, WithdrawSession};
-use application_kernel::MeansCode;
-use domain_billing::{FactKind, PayoutStatus};
+use application_kernel::{AdjustableClock, MeansCode};
+use domain_billing::{FactKind, FactOutcome, PayoutStatus};
 use domain_kernel::{TimeDelta, hours, minutes};
 use domain_mentoring::{CourseStatus, SessionStatus};
 
@@ -56,7 +56,6 @@ async fn an_approved_session_that_is_cancelled_frees_its_slots(stores: Stores) {
 }
 
 async fn money_that_comes_after_a_cancellation_is_late(stores: Stores) {
-    use domain_billing::FactOutcome;
     let booked = Booked::over(stores).await;
     let session = booked.request().await;
     booked.approve(&session).await;
@@ -193,7 +192,6 @@ async fn an_order_is_not_handed_out_after_the_time_to_pay(stores: Stores) {
     booked.approve(&session).await;
     booked.start_payment(&session).await;
     // The clock's own timer has not run yet.
-    use application_kernel::AdjustableClock;
     booked.world.clock.advance(hours(24));
     let again = StartPayment { ticket: ticket(&booked.student), session: id(&session) };
     let refused = booked.world.booking.start_payment(again.clone()).await.unwrap_err();

@@ -3,6 +3,7 @@
 pub mod booked;
 pub mod cluster;
 pub mod courses;
+pub mod digest;
 pub mod ids;
 pub mod people;
 pub mod server;

@@ -82,10 +82,7 @@ async fn cancel_session(
     id: Path<String>,
     once: Once<CancelSessionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = Fields::default();
-    let Some(reason) = optional(&mut fields, "reason", once.body.reason.as_deref(), 500) else {
-        return Err(fields.problem());
-    };
+    let reason = optional("reason", once.body.reason.as_deref(), 500)?;
     let ticket = Ticket { keep: Keep::Month, ..once.ticket };
     let command = CancelSession { ticket, session: session_id(&id)?, reason };
     Ok(reply(shared.api.booking.cancel(command).await?))
@@ -153,10 +150,7 @@ async fn report_no_show(
     path: Path<(String, u32)>,
     once: Once<ReportNoShowBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = Fields::default();
-    let Some(note) = optional(&mut fields, "note", once.body.note.as_deref(), 1000) else {
-        return Err(fields.problem());
-    };
+    let note = optional("note", once.body.note.as_deref(), 1000)?;
     let (session, item) = meeting(path)?;
     let command = ReportNoShow { ticket: once.ticket, session, item, note };
     Ok(reply(shared.api.booking.report_no_show(command).await?))
@@ -276,15 +270,10 @@ fn meeting(path: Path<(String, u32)>) -> Result<(SessionId, u32), Problem> {
     Ok((session_id(&session)?, item))
 }
 
-/// A text that may be left out; the outer nothing is a wrong one.
-fn optional(
-    fields: &mut Fields,
-    name: &'static str,
-    text: Option<&str>,
-    most: usize,
-) -> Option<Option<String>> {
-    match text {
-        None => Some(None),
-        Some(text) => fields.text(name, text, 1, most).map(Some),
-    }
+/// A text that may be left out.
+fn optional(name: &'static str, text: Option<&str>, most: usize) -> Result<Option<String>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let mut fields = Fields::default();
+    let text = fields.text(name, text, 1, most);
+    text.map(Some).ok_or_else(|| fields.problem())
 }

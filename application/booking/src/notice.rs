@@ -78,13 +78,6 @@ fn mails(kind: &str, facts: &NoticeFacts, happened: &Value) -> Vec<(Side, String
     let when = format!("{} {} ({zone})", session.terms.first_date, session.terms.time);
     let reason = session.reason.as_deref().unwrap_or("no reason was given");
     let said = |name: &str| happened.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let both = |subject: String, text: String| {
-        vec![(Student, subject.clone(), text.clone()), (Mentor, subject, text)]
-    };
-    let other = |side: Side, subject: String, text: String| {
-        let by = said("by");
-        if by == side.label() { vec![] } else { vec![(side, subject, text)] }
-    };
     match kind {
         "notice_requested" => vec![(
             Mentor,
@@ -143,33 +136,36 @@ fn mails(kind: &str, facts: &NoticeFacts, happened: &Value) -> Vec<(Side, String
             format!("{skill} is complete"),
             "All meetings have taken place. We would like to hear how it went.".into(),
         ),
+        _ => meeting_mails(kind, skill, &said),
+    }
+}
+
+/// The same of what happened to one meeting.
+fn meeting_mails(kind: &str, skill: &str, said: &dyn Fn(&str) -> String) -> Vec<(Side, String, String)> {
+    let item = said("item");
+    // Who did it knows.
+    let other = |subject: String, text: String| {
+        both(subject, text).into_iter().filter(|(side, _, _)| side.label() != said("by")).collect()
+    };
+    match kind {
         "notice_meeting_nears" => both(
             format!("{skill}: a meeting is near"),
             format!("Meeting {} of {skill} begins at {} (UTC).", said("item"), said("starts_at")),
         ),
-        "notice_move_proposed" => {
-            let text =
-                format!("Another time is proposed for meeting {} of {skill}. Please answer.", said("item"));
-            let subject = format!("{skill}: another time is proposed");
-            [Student, Mentor]
-                .into_iter()
-                .flat_map(|side| other(side, subject.clone(), text.clone()))
-                .collect()
-        }
-        "notice_move_declined" => {
-            let text = format!("Meeting {} of {skill} takes place as it was planned.", said("item"));
-            let subject = format!("{skill}: the other time was declined");
-            [Student, Mentor]
-                .into_iter()
-                .flat_map(|side| other(side, subject.clone(), text.clone()))
-                .collect()
-        }
+        "notice_move_proposed" => other(
+            format!("{skill}: another time is proposed"),
+            format!("Another time is proposed for meeting {item} of {skill}. Please answer."),
+        ),
+        "notice_move_declined" => other(
+            format!("{skill}: the other time was declined"),
+            format!("Meeting {item} of {skill} takes place as it was planned."),
+        ),
         "notice_moved" => both(
             format!("{skill}: a meeting was moved"),
             format!("Meeting {} of {skill} now begins at {} (UTC).", said("item"), said("starts_at")),
         ),
         "notice_no_show_reported" => vec![(
-            Mentor,
+            Side::Mentor,
             format!("{skill}: a meeting is said not to have taken place"),
             format!("The student says that you did not come to meeting {}. We look into it.", said("item")),
         )],
@@ -186,4 +182,8 @@ fn mails(kind: &str, facts: &NoticeFacts, happened: &Value) -> Vec<(Side, String
         }
         _ => vec![],
     }
+}
+
+fn both(subject: String, text: String) -> Vec<(Side, String, String)> {
+    vec![(Side::Student, subject.clone(), text.clone()), (Side::Mentor, subject, text)]
 }

@@ -155,8 +155,8 @@ fn lifecycle<M: Lifecycle>(title: &str, source: &str) -> String {
     if guards.peek().is_some() {
         text.push_str("\n## Guards, and the test of each\n\n| event | guard | test |\n|---|---|---|\n");
     }
-    for Guard { machine: _, event, guard, test } in guards {
-        let _ = writeln!(text, "| {event} | {guard} | `{test}` |");
+    for Guard { machine: _, event, needs, test } in guards {
+        let _ = writeln!(text, "| {event} | {needs} | `{test}` |");
     }
     text
 }

@@ -7,13 +7,13 @@ pub(crate) struct Guard {
     /// The event.
     pub(crate) event: &'static str,
     /// What must hold.
-    pub(crate) guard: &'static str,
+    pub(crate) needs: &'static str,
     /// The name of the test that proves it.
     pub(crate) test: &'static str,
 }
 
-const fn guard(machine: &'static str, event: &'static str, guard: &'static str, test: &'static str) -> Guard {
-    Guard { machine, event, guard, test }
+const fn guard(machine: &'static str, event: &'static str, needs: &'static str, test: &'static str) -> Guard {
+    Guard { machine, event, needs, test }
 }
 
 const SESSION: &str = "SessionStatus";

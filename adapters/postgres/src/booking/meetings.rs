@@ -87,7 +87,7 @@ const SAVE: &str = r#"
     WHERE t.schedule_id = saved.id"#;
 
 /// Adds the planned meetings and what stands beside them in one statement, and answers their keys.
-const PLAN: &str = r#"
+const PLAN: &str = r"
     WITH planned AS (
         SELECT * FROM jsonb_to_recordset($2) AS x
             (item integer, week integer, number integer, topic text, starts_at timestamp, ends_at timestamp, time text)
@@ -102,7 +102,7 @@ const PLAN: &str = r#"
         FROM made JOIN planned ON (planned.week, planned.number) = (made.week_number, made.session_number)
         RETURNING schedule_id, item
     )
-    SELECT jsonb_build_object('id', schedule_id, 'item', item) AS meeting FROM beside ORDER BY item"#;
+    SELECT jsonb_build_object('id', schedule_id, 'item', item) AS meeting FROM beside ORDER BY item";
 
 #[derive(QueryableByName)]
 struct JsonRow {

@@ -217,12 +217,12 @@ fn item_views(
     }
     let zone = seen.map_or(Zone::KOLKATA, |seen| seen.terms.zone);
     rows.into_iter()
-        .map(|row| match (row.meeting(session)?, seen) {
-            (Some(meeting), Some(seen)) => Ok(ItemView::planned(&meeting, row.topic, seen)),
-            _ => {
-                let (week, number, status, starts_at) = row.taken_over();
-                Ok(ItemView::taken_over(week, number, row.topic.clone(), status, starts_at, zone))
+        .map(|row| {
+            if let (Some(meeting), Some(seen)) = (row.meeting(session)?, seen) {
+                return Ok(ItemView::planned(&meeting, row.topic, seen));
             }
+            let (week, number, status, starts_at) = row.taken_over();
+            Ok(ItemView::taken_over(week, number, row.topic.clone(), status, starts_at, zone))
         })
         .collect()
 }
