@@ -2,6 +2,7 @@
 
 mod adopt;
 mod catalog;
+mod comparison;
 mod deploy;
 mod differences;
 mod failure;

@@ -141,7 +141,8 @@ pub(crate) enum Migrate {
     )]
     Export {
         /// Where to.
-        folder: PathBuf,
+        #[arg(value_name = "FOLDER")]
+        into: PathBuf,
         /// The former tool's own scripts, which are written where they are what was applied.
         #[arg(long, value_name = "FOLDER")]
         from: Option<PathBuf>,
@@ -347,8 +348,8 @@ async fn dispatch(
             let options = AdoptOptions { look: plan, reconcile, baseline, from, wait: WAIT };
             look::adopt(&with_scratch(migrator, &scratch)?, options, common.json, out).await
         }
-        Migrate::Export { folder, from, leave, common } => {
-            let options = ExportOptions { folder, from, leave, wait: WAIT };
+        Migrate::Export { into, from, leave, common } => {
+            let options = ExportOptions { folder: into, from, leave, wait: WAIT };
             look::export(&migrator, options, common.json, out).await
         }
         Migrate::Repair { plan, accept, reason, common } => {
