@@ -109,7 +109,7 @@ impl<'a> Taken<'a> {
             all.filter(|name| wanted(&self.status, name) && !declared.contains(name)).collect()
         };
         let (applied, pending) = (names(Status::is_applied), names(Status::is_pending));
-        AdoptReport { applied, pending, declared, ..AdoptReport::default() }
+        AdoptReport { applied, declared, pending, ..AdoptReport::default() }
     }
 }
 

@@ -54,8 +54,7 @@ fn short(sql_type: &str) -> String {
         .replace(" without time zone", "")
         .replace("timestamp with time zone", "timestamptz")
         .replace('"', "")
-        .replace(',', "_")
-        .replace(' ', "_")
+        .replace([',', ' '], "_")
 }
 
 fn is_unique(table: &Table, columns: &[String]) -> bool {

@@ -50,11 +50,11 @@ impl fmt::Display for Difference {
 
 pub(super) fn between(expected: &Catalog, found: &Catalog) -> Vec<Difference> {
     let mut differences = Vec::new();
-    let by_name = |names: &BTreeSet<String>| -> BTreeMap<_, _> {
-        names.iter().map(|name| (name.clone(), ())).collect()
+    let by_name = |names: &BTreeSet<String>| -> BTreeMap<String, &str> {
+        names.iter().map(|name| (name.clone(), "any version")).collect()
     };
     let extensions = (by_name(&expected.extensions), by_name(&found.extensions));
-    compare(&mut differences, "extension ", &extensions.0, &extensions.1, |()| "any".to_owned());
+    compare(&mut differences, "extension ", &extensions.0, &extensions.1, ToString::to_string);
     compare(&mut differences, "type ", &expected.types, &found.types, |values| values.join(", "));
     compare(&mut differences, "function ", &expected.functions, &found.functions, String::clone);
     compare(&mut differences, "view ", &expected.views, &found.views, String::clone);

@@ -166,13 +166,12 @@ fn tables(all: &mut Found, name: &str, expected: &Table, found: &Table) {
     let alter = format!("ALTER TABLE {}", quoted(name));
     for column in &expected.columns {
         let what = format!("{name}: column {}", column.name);
-        match found.columns.iter().find(|other| other.name == column.name) {
-            Some(other) => columns(all, &alter, &what, column, other),
-            None => {
-                // Rows that are there would have nothing in it.
-                let nullable = column.default.is_none();
-                all.missing(what, format!("{alter} ADD COLUMN {}", sql::column(name, column, nullable)));
-            }
+        if let Some(other) = found.columns.iter().find(|other| other.name == column.name) {
+            columns(all, &alter, &what, column, other);
+        } else {
+            // Rows that are there would have nothing in it.
+            let nullable = column.default.is_none();
+            all.missing(what, format!("{alter} ADD COLUMN {}", sql::column(name, column, nullable)));
         }
     }
     for column in &found.columns {

@@ -60,7 +60,7 @@ impl Wire {
     }
 }
 
-/// An ErrorResponse is a list of fields: a letter and a text that ends with a zero.
+/// An `ErrorResponse` is a list of fields: a letter and a text that ends with a zero.
 fn read(body: &[u8]) -> Fault {
     let field = |wanted: u8| {
         let mut fields = body.split(|byte| *byte == 0);

@@ -224,23 +224,20 @@ pub(super) fn index_created(statement: &Statement) -> Option<usize> {
 
 /// The table of an ALTER TABLE, and what is done to it, one by one.
 pub(super) fn actions(statement: &Statement) -> (String, Vec<Statement>) {
-    let (table, mut from) = statement.name(after_if(statement, 2));
+    let (table, first) = statement.name(after_if(statement, 2));
     let mut depth = 0_usize;
-    let mut actions = Vec::new();
-    for index in from..=statement.words.len() {
-        match statement.words.get(index).map(String::as_str) {
-            Some("(") => depth += 1,
-            Some(")") => depth = depth.saturating_sub(1),
-            Some(",") if depth > 0 => {}
-            Some(",") | None => {
-                let words = statement.words.get(from..index).unwrap_or_default().to_vec();
-                actions.push(Statement { text: words.join(" "), line: statement.line, words });
-                from = index + 1;
-            }
-            Some(_) => {}
+    let words = statement.words.get(first..).unwrap_or_default();
+    let parts = words.split(|word| {
+        match word.as_str() {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
         }
-    }
-    (table, actions)
+        depth == 0 && word == ","
+    });
+    let action =
+        |words: &[String]| Statement { text: words.join(" "), line: statement.line, words: words.to_vec() };
+    (table, parts.map(action).collect())
 }
 
 fn of_action(action: &Statement) -> Vec<&'static str> {
@@ -266,7 +263,7 @@ fn of_action(action: &Statement) -> Vec<&'static str> {
             let key = has(&["PRIMARY", "KEY"]);
             let default = action.find(0, &["DEFAULT"]);
             let filled = default.is_some() || has(&["GENERATED"]);
-            if (has(&["NOT", "NULL"]) && !filled) || (key && !filled) {
+            if !filled && (key || has(&["NOT", "NULL"])) {
                 rules.push("adding-required-field");
             }
             if default.is_some_and(|at| differs_by_row(action, at + 1))
