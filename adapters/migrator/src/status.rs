@@ -116,10 +116,9 @@ impl Status {
         }
         if let Some(second) = self.first(State::Duplicate) {
             let version = version(&second).to_owned();
-            let others = self.migrations.iter().filter(|entry| entry.name != second);
-            let first =
-                others.filter(|entry| self::version(&entry.name) == version).map(|entry| entry.name.clone());
-            let first = first.last().unwrap_or_default();
+            let mut others = self.migrations.iter().filter(|entry| entry.name != second);
+            let first = others.find(|entry| self::version(&entry.name) == version);
+            let first = first.map(|entry| entry.name.clone()).unwrap_or_default();
             return Err(MigratorError::DuplicateVersion { version, first, second });
         }
         self.first(State::NotTakenOver).map_or(Ok(()), |name| Err(MigratorError::NotTakenOver { name }))
