@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use application_booking::SessionView;
 use application_booking::ports::{BookingPorts, BookingTx, Offer, Offers, Payments, Sessions};
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, Store, StoreError, StoredReply,
-    Ticket, Transaction, UnitOfWork, Viewer,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, Store, StoreError,
+    StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
 };
 use async_trait::async_trait;
 use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};

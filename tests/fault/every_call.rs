@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use application_booking::{
-    AnswerMove, Booking, BookingError, CancelSession, CompleteMeeting, ProposeMove, RejectSession, ReportNoShow,
-    SessionView, StartPayment, WithdrawSession,
+    AnswerMove, Booking, BookingError, CancelSession, CompleteMeeting, ProposeMove, RejectSession,
+    ReportNoShow, SessionView, StartPayment, WithdrawSession,
 };
 use application_kernel::StoreError;
 use domain_billing::{FactKind, FactOutcome};
@@ -44,7 +44,11 @@ fn faulty(booked: &Booked, fuse: &Arc<Fuse>) -> Booking {
 }
 
 /// Fails the first call, then the second … until all succeed. Each failure leaves the database as it was.
-async fn fail_each<V>(booked: &Booked, what: &str, run: impl AsyncFn(Booking) -> Result<V, BookingError>) -> V {
+async fn fail_each<V>(
+    booked: &Booked,
+    what: &str,
+    run: impl AsyncFn(Booking) -> Result<V, BookingError>,
+) -> V {
     let url = booked.world.stores.url.as_deref().unwrap();
     for n in 1..MANY {
         let fuse = Fuse::at(n, down());
@@ -128,7 +132,8 @@ async fn meetings(booked: &Booked, session: &SessionView) {
 
     booked.pass_to(session, 1, minutes(20)).await;
     let complete = CompleteMeeting { ticket: ticket(mentor), session: id(session), item: 1 };
-    fail_each(booked, "complete a meeting", async |booking| booking.complete_meeting(complete.clone()).await).await;
+    fail_each(booked, "complete a meeting", async |booking| booking.complete_meeting(complete.clone()).await)
+        .await;
     let report = ReportNoShow { ticket: ticket(student), session: id(session), item: 1, note: None };
     fail_each(booked, "report a no-show", async |booking| booking.report_no_show(report.clone()).await).await;
     let (key, by) = (id(session), operator());

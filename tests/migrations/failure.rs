@@ -24,7 +24,7 @@ async fn a_failing_script_leaves_a_rolled_back_row_with_its_logs() {
     assert_eq!(sql::ledger(&url).await, [format!("{BROKEN} rolled back 0")]);
     assert_eq!(sql::mirror(&url).await, Vec::<String>::new());
     let logs = sql::lines(&url, "SELECT logs AS line FROM public._prisma_migrations").await;
-    assert_eq!(logs, ["line 3: relation \"nowhere\" does not exist"]);
+    assert_eq!(logs, ["line 3: relation \"nowhere\" does not exist [SQLSTATE 42P01]"]);
     assert!(!sql::tables(&url).await.contains(&"half".to_owned()));
     assert!(matches!(events.last(), Some(Event::Failed { rolled_back: true, .. })), "{events:?}");
 }

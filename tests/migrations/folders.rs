@@ -28,12 +28,22 @@ impl Folder {
     }
 
     pub fn with_owners(self, name: &str) -> Self {
-        let up = fs::read_to_string(repository().join(name).join("up.sql")).unwrap();
-        self.with(name, &up)
+        let folder = self.0.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        for file in fs::read_dir(repository().join(name)).unwrap().map(Result::unwrap) {
+            fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+        }
+        self
     }
 
     pub fn with(self, name: &str, up: &str) -> Self {
         self.write(name, up, true)
+    }
+
+    pub fn with_down(self, name: &str, up: &str, down: &str) -> Self {
+        let folder = self.with(name, up);
+        fs::write(folder.0.path().join(name).join("down.sql"), down).unwrap();
+        folder
     }
 
     pub fn outside_a_transaction(self, name: &str, up: &str) -> Self {

@@ -1,10 +1,18 @@
 //! The scripts, what they build, and how the migrator keeps its two histories.
 
+mod adopt;
 mod catalog;
+mod comparison;
 mod deploy;
+mod differences;
 mod failure;
 mod folders;
+mod former;
 mod lifecycles;
+mod lint;
 mod orders;
+mod people_decide;
 mod sql;
 mod status;
+mod undo;
+mod verify;

@@ -3,6 +3,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use sha2::{Digest, Sha256};
 
 pub async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.unwrap()
@@ -46,4 +47,14 @@ pub async fn mirror(url: &str) -> Vec<String> {
 /// The names of all tables in `public`.
 pub async fn tables(url: &str) -> Vec<String> {
     lines(url, "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").await
+}
+
+/// Whether diesel's table is not there.
+pub async fn mirror_is_missing(url: &str) -> bool {
+    !tables(url).await.contains(&"__diesel_schema_migrations".to_owned())
+}
+
+/// As the history has it: lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }

@@ -87,6 +87,7 @@ pub fn postgres(url: &str) -> PgStore {
         wait: Duration::from_secs(10),
         statement_timeout: Duration::from_secs(30),
         currency: Currency::parse("INR").unwrap(),
+        tls: None,
     };
     PgStore::new(url, &options).unwrap()
 }

@@ -1,10 +1,14 @@
 //! Everything that can stop the migrator, one clear sentence each.
 
 use std::fmt;
+use std::path::PathBuf;
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
+use serde::Serialize;
 
+use crate::connection::{Fault, Wire};
 use crate::lock::Holder;
+use crate::script::statements;
 
 /// Why nothing was done, or why the run stopped.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,14 @@ pub enum MigratorError {
         /// Which file, and why.
         reason: String,
     },
+    /// A file could not be written.
+    #[error("{} cannot be written: {reason}", .path.display())]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The database does not answer.
     #[error("no connection to the database: {reason}")]
     NoConnection {
@@ -52,6 +64,12 @@ pub enum MigratorError {
         /// Whose session holds the lock, where the database tells.
         holder: Option<Holder>,
     },
+    /// The lock went to another session in the middle of the run.
+    #[error(
+        "the session's lock is gone, as behind a pooler that lends sessions by transaction: set DATABASE_DIRECT_URL to an \
+         address that leads past it"
+    )]
+    LockLost,
     /// The history has a row that neither finished nor was rolled back.
     #[error(
         "the migration {name} failed or was interrupted: mend the database, then resolve it as applied or as rolled back"
@@ -76,6 +94,72 @@ pub enum MigratorError {
         /// The name in the history.
         name: String,
     },
+    /// Another tool applied a migration, and this database was not taken over yet.
+    #[error(
+        "the migration {name} was applied by another tool, with another script: run `careernav migrate adopt` to take the \
+         database over"
+    )]
+    NotTakenOver {
+        /// The folder.
+        name: String,
+    },
+    /// There is no history to go by.
+    #[error(
+        "the database has tables but no history of migrations: run `careernav migrate adopt --baseline` to declare that \
+         the former tool's migrations are applied"
+    )]
+    NoHistory,
+    /// The database is empty.
+    #[error("the database is empty, there is nothing to take over: run `careernav migrate deploy`")]
+    NothingThere,
+    /// What is there cannot be what was expected.
+    #[error("the database contradicts the expected schema, nothing was changed: {}", .differences.join("; "))]
+    Contradicting {
+        /// In words.
+        differences: Vec<String>,
+    },
+    /// No folder has that name.
+    #[error("there is no migration {name}")]
+    NoSuchMigration {
+        /// As it was given.
+        name: String,
+    },
+    /// It is applied, so there is nothing to resolve.
+    #[error("the migration {name} is applied already, there is nothing to resolve")]
+    AlreadyApplied {
+        /// The folder.
+        name: String,
+    },
+    /// No attempt at it failed.
+    #[error("no attempt at the migration {name} has failed, there is nothing to roll back")]
+    NothingFailed {
+        /// The folder.
+        name: String,
+    },
+    /// It cannot be taken back.
+    #[error("the migration {name} cannot be reverted: {reason}")]
+    Irreversible {
+        /// The folder.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A down.sql failed.
+    #[error("reverting {name} failed and {}: {fault}", if *.rolled_back { "was rolled back as a whole" } else { "may have been done in part" })]
+    Down {
+        /// The folder.
+        name: String,
+        /// True when the database is as it was before.
+        rolled_back: bool,
+        /// What PostgreSQL said.
+        fault: SqlFault,
+    },
+    /// There is nothing to compare with.
+    #[error("the migrations cannot be replayed into a scratch database: {reason}")]
+    NoScratch {
+        /// Why not.
+        reason: String,
+    },
     /// A script failed. What became of it is in the history.
     #[error("the migration {name} failed and {}: {fault}", if *.rolled_back { "was rolled back as a whole" } else { "may have been applied in part" })]
     Script {
@@ -98,75 +182,102 @@ pub enum MigratorError {
 }
 
 impl MigratorError {
-    /// The exit code of the command line: 11 failed, 12 edited, 13 ahead, 14 duplicate, 20 no connection,
-    /// 21 lock busy, 1 everything else.
+    /// The exit code of the command line: 10 not taken over, 11 failed, 12 edited, 13 ahead, 14 duplicate,
+    /// 15 contradicting, 20 no connection, 21 lock busy or lost, 1 everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::NotTakenOver { .. } | Self::NoHistory => 10,
             Self::Failed { .. } => 11,
             Self::Edited { .. } => 12,
             Self::Ahead { .. } => 13,
             Self::DuplicateVersion { .. } => 14,
+            Self::Contradicting { .. } => 15,
             Self::NoConnection { .. } => 20,
-            Self::LockBusy { .. } => 21,
+            Self::LockBusy { .. } | Self::LockLost => 21,
             _ => 1,
         }
     }
 
-    pub(crate) fn no_connection(error: &diesel::ConnectionError) -> Self {
+    /// The commands to choose from, for a person who has to decide; none where the sentence says it all.
+    pub fn choices(&self) -> Vec<String> {
+        match self {
+            Self::Script { name, rolled_back: true, .. } => {
+                vec![format!(
+                    "mend migrations/{name}/up.sql, or what it met, and run: careernav migrate deploy"
+                )]
+            }
+            Self::Script { name, .. } | Self::Failed { name } => vec![
+                format!(
+                    "where you have completed it by hand: careernav migrate resolve --applied {name} --reason …"
+                ),
+                format!(
+                    "where you have undone it by hand: careernav migrate resolve --rolled-back {name} --reason …"
+                ),
+                "where its program was killed, let this find out what is left: careernav migrate repair"
+                    .to_owned(),
+            ],
+            Self::Edited { name } => vec![format!(
+                "where the new bytes do the same: careernav migrate repair --accept {name} --reason …"
+            )],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn no_connection(error: &dyn std::error::Error) -> Self {
         Self::NoConnection { reason: chain(error) }
+    }
+
+    /// The same with the SQLSTATE, which diesel keeps to itself.
+    pub(crate) fn with_what_was_heard(self, wire: &Wire) -> Self {
+        match (self, wire.fault()) {
+            (Self::Database(fault), Some(heard)) if fault.message.starts_with(&heard.message) => {
+                Self::Database(SqlFault::heard(&heard, None))
+            }
+            (other, _) => other,
+        }
     }
 }
 
 impl From<DieselError> for MigratorError {
     fn from(error: DieselError) -> Self {
-        Self::Database(SqlFault::from_diesel(&error, None))
+        Self::Database(SqlFault { message: chain(&error), sqlstate: None, line: None })
     }
 }
 
-/// What PostgreSQL said, as far as the driver hands it on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What PostgreSQL said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SqlFault {
     /// The message, with detail and hint where there are any.
     pub message: String,
-    /// The SQLSTATE of the classes that diesel tells apart; None for the others.
-    pub sqlstate: Option<&'static str>,
-    /// The line of the script, from 1, where PostgreSQL names a position.
+    /// The SQLSTATE; None where the failure is not PostgreSQL's.
+    pub sqlstate: Option<String>,
+    /// The line of the script, from 1: of the place that PostgreSQL names, or else of the statement that failed.
     pub line: Option<usize>,
 }
 
 impl SqlFault {
-    /// Reads diesel's error; `script` is the text that positions count in.
-    pub(crate) fn from_diesel(error: &DieselError, script: Option<&str>) -> Self {
-        let DieselError::DatabaseError(kind, information) = error else {
-            return Self { message: chain(error), sqlstate: None, line: None };
-        };
-        let mut message = information.message().to_owned();
-        for (label, more) in [("detail", information.details()), ("hint", information.hint())] {
+    /// As the server told it; `script` is the text that was sent.
+    pub(crate) fn heard(fault: &Fault, script: Option<&str>) -> Self {
+        let mut message = fault.message.clone();
+        for (label, more) in [("detail", &fault.detail), ("hint", &fault.hint)] {
             if let Some(more) = more {
                 message = format!("{message} ({label}: {more})");
             }
         }
-        let line = script.zip(information.statement_position()).and_then(|(script, position)| {
-            let before = usize::try_from(position).ok()?.checked_sub(1)?;
-            Some(1 + script.chars().take(before).filter(|letter| *letter == '\n').count())
+        let line = script.and_then(|script| match fault.position {
+            Some(position) => {
+                let before = script.chars().take(position.saturating_sub(1));
+                Some(1 + before.filter(|letter| *letter == '\n').count())
+            }
+            None => statements(script).get(fault.completed).map(|statement| statement.line),
         });
-        Self { message, sqlstate: sqlstate(*kind), line }
+        Self { message, sqlstate: Some(fault.sqlstate.clone()), line }
     }
-}
 
-/// diesel keeps no SQLSTATE, but its kinds stand for exactly these.
-fn sqlstate(kind: DatabaseErrorKind) -> Option<&'static str> {
-    Some(match kind {
-        DatabaseErrorKind::UniqueViolation => "23505",
-        DatabaseErrorKind::ForeignKeyViolation => "23503",
-        DatabaseErrorKind::NotNullViolation => "23502",
-        DatabaseErrorKind::CheckViolation => "23514",
-        DatabaseErrorKind::ExclusionViolation => "23P01",
-        DatabaseErrorKind::RestrictViolation => "23001",
-        DatabaseErrorKind::SerializationFailure => "40001",
-        DatabaseErrorKind::ReadOnlyTransaction => "25006",
-        _ => return None,
-    })
+    /// Whether it may be gone when tried again: a lock that did not come in time, a deadlock, a serialization failure.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self.sqlstate.as_deref(), Some("55P03" | "40P01" | "40001"))
+    }
 }
 
 impl fmt::Display for SqlFault {
@@ -175,7 +286,7 @@ impl fmt::Display for SqlFault {
             write!(f, "line {line}: ")?;
         }
         f.write_str(&self.message)?;
-        match self.sqlstate {
+        match &self.sqlstate {
             Some(code) => write!(f, " [SQLSTATE {code}]"),
             None => Ok(()),
         }

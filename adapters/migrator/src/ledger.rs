@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamptz};
-use diesel::{QueryResult, QueryableByName, RunQueryDsl};
+use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::connection::Session;
+use crate::error::MigratorError;
 use crate::source::Script;
 
 /// One attempt at one migration, as the ledger has it. A name may have several.
@@ -33,6 +34,13 @@ pub(crate) struct Row {
     pub(crate) applied_steps_count: i32,
 }
 
+impl Row {
+    /// Whether this program wrote it: its ids are of version 7, the former tool's of version 4.
+    pub(crate) fn is_ours(&self) -> bool {
+        Uuid::parse_str(&self.id).is_ok_and(|id| id.get_version_num() == 7)
+    }
+}
+
 /// Both tables as they were read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
@@ -40,6 +48,13 @@ pub(crate) struct History {
     pub(crate) rows: Vec<Row>,
     /// The versions in diesel's table.
     pub(crate) mirror: BTreeSet<String>,
+}
+
+impl History {
+    /// Whether neither table has anything that stands.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.mirror.is_empty() && self.rows.iter().all(|row| row.rolled_back_at.is_some())
+    }
 }
 
 /// Makes both tables where they are missing, each exactly as its own tool would.
@@ -115,11 +130,7 @@ pub(crate) fn start(session: &mut Session, script: &Script) -> QueryResult<Strin
 
 /// Marks the attempt as applied, in both tables. Part of the script's own transaction.
 pub(crate) fn finish(session: &mut Session, id: &str, script: &Script) -> QueryResult<()> {
-    diesel::sql_query(
-        "INSERT INTO public.__diesel_schema_migrations (version) VALUES ($1) ON CONFLICT (version) DO NOTHING",
-    )
-    .bind::<Text, _>(&script.version)
-    .execute(session)?;
+    mirror(session, &script.version)?;
     diesel::sql_query(
         "UPDATE public._prisma_migrations
          SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1",
@@ -142,14 +153,84 @@ pub(crate) fn fail(session: &mut Session, id: &str, logs: &str, rolled_back: boo
     Ok(())
 }
 
-/// Closes attempts that a vanished session left behind without a trace in the database.
-pub(crate) fn close_interrupted(session: &mut Session, script: &Script) -> QueryResult<()> {
+/// Declares a migration applied that did not run here: a finished row without a step.
+pub(crate) fn declare(session: &mut Session, script: &Script, reason: &str) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO public._prisma_migrations (id, checksum, migration_name, logs, started_at, finished_at)
+         VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp())",
+    )
+    .bind::<Text, _>(Uuid::now_v7().to_string())
+    .bind::<Text, _>(&script.checksum)
+    .bind::<Text, _>(&script.name)
+    .bind::<Text, _>(reason)
+    .execute(session)?;
+    mirror(session, &script.version)
+}
+
+/// Writes a version into diesel's table, unless it is there.
+pub(crate) fn mirror(session: &mut Session, version: &str) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO public.__diesel_schema_migrations (version) VALUES ($1) ON CONFLICT (version) DO NOTHING",
+    )
+    .bind::<Text, _>(version)
+    .execute(session)?;
+    Ok(())
+}
+
+/// Marks what stands in the history under a name as rolled back, and says why. `unfinished` leaves finished rows alone.
+pub(crate) fn roll_back(
+    session: &mut Session,
+    script: &Script,
+    unfinished: bool,
+    reason: &str,
+) -> QueryResult<()> {
     diesel::sql_query(
         "UPDATE public._prisma_migrations
-         SET rolled_back_at = clock_timestamp(), logs = 'interrupted before its transaction was committed'
+         SET rolled_back_at = clock_timestamp(), logs = concat_ws(E'\\n', logs, $2::text)
+         WHERE migration_name = $1 AND rolled_back_at IS NULL AND NOT ($3 AND finished_at IS NOT NULL)",
+    )
+    .bind::<Text, _>(&script.name)
+    .bind::<Text, _>(reason)
+    .bind::<Bool, _>(unfinished)
+    .execute(session)?;
+    if !unfinished {
+        diesel::sql_query("DELETE FROM public.__diesel_schema_migrations WHERE version = $1")
+            .bind::<Text, _>(&script.version)
+            .execute(session)?;
+    }
+    Ok(())
+}
+
+/// Gives the standing rows of a name another checksum, and says why.
+pub(crate) fn accept(session: &mut Session, name: &str, checksum: &str, reason: &str) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE public._prisma_migrations SET checksum = $2, logs = concat_ws(E'\\n', logs, $3::text)
+         WHERE migration_name = $1 AND rolled_back_at IS NULL AND checksum <> $2",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Text, _>(checksum)
+    .bind::<Text, _>(reason)
+    .execute(session)?;
+    Ok(())
+}
+
+/// Marks an unfinished attempt as applied, and says how that is known.
+pub(crate) fn complete(session: &mut Session, script: &Script, reason: &str) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE public._prisma_migrations
+         SET finished_at = clock_timestamp(), applied_steps_count = 1, logs = concat_ws(E'\\n', logs, $2::text)
          WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL",
     )
     .bind::<Text, _>(&script.name)
+    .bind::<Text, _>(reason)
     .execute(session)?;
     Ok(())
+}
+
+/// Writes into both histories, or into neither.
+pub(crate) fn together(
+    session: &mut Session,
+    work: impl FnOnce(&mut Session) -> QueryResult<()>,
+) -> Result<(), MigratorError> {
+    Ok(session.transaction(work)?)
 }

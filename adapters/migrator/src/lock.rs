@@ -4,7 +4,8 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use chrono::{DateTime, SecondsFormat, Utc};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 use diesel::{QueryableByName, RunQueryDsl};
 use serde::Serialize;
 
@@ -29,6 +30,9 @@ pub struct Holder {
     /// The address it connects from; None on a local socket.
     #[diesel(sql_type = Nullable<Text>)]
     pub client: Option<String>,
+    /// Since when its session has been there; None where we may not see it.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl fmt::Display for Holder {
@@ -37,8 +41,11 @@ impl fmt::Display for Holder {
         if let Some(application) = &self.application {
             write!(f, ", application \"{application}\"")?;
         }
-        match &self.client {
-            Some(client) => write!(f, ", from {client}"),
+        if let Some(client) = &self.client {
+            write!(f, ", from {client}")?;
+        }
+        match self.since {
+            Some(since) => write!(f, ", since {}", since.to_rfc3339_opts(SecondsFormat::Secs, true)),
             None => Ok(()),
         }
     }
@@ -48,7 +55,8 @@ impl fmt::Display for Holder {
 pub(crate) fn holder(session: &mut Session) -> Result<Option<Holder>, MigratorError> {
     // A key of 64 bits is kept in two halves; objsubid 1 says so.
     let found = diesel::sql_query(
-        "SELECT held.pid, nullif(application_name, '') AS application, client_addr::text AS client
+        "SELECT held.pid, nullif(application_name, '') AS application, client_addr::text AS client,
+                backend_start AS since
          FROM pg_catalog.pg_locks AS held
          LEFT JOIN pg_catalog.pg_stat_activity AS seen ON seen.pid = held.pid
          WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
@@ -97,8 +105,34 @@ pub(crate) fn acquire(
     }
 }
 
+/// Whether this session holds the lock. Behind a pooler that lends a session for a transaction only, it soon does not.
+pub(crate) fn is_held(session: &mut Session) -> Result<bool, MigratorError> {
+    let answer = diesel::sql_query(
+        "SELECT EXISTS (
+             SELECT 1 FROM pg_catalog.pg_locks
+             WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid = pg_catalog.pg_backend_pid()
+               AND classid::bigint = 0 AND objid::bigint = $1) AS taken",
+    )
+    .bind::<BigInt, _>(KEY)
+    .get_result::<Taken>(session)?;
+    Ok(answer.taken)
+}
+
+/// Does `work` under the lock, which was acquired, and gives it back.
+pub(crate) fn while_held<T>(
+    session: &mut Session,
+    work: impl FnOnce(&mut Session) -> Result<T, MigratorError>,
+) -> Result<T, MigratorError> {
+    let outcome = work(session);
+    // After a failure the session may be gone, and the lock with it; the failure is what has to be told.
+    let released = release(session);
+    let done = outcome?;
+    released?;
+    Ok(done)
+}
+
 /// Gives the lock back. The end of the session would do it too, but a pooled one may live on.
-pub(crate) fn release(session: &mut Session) -> Result<(), MigratorError> {
+fn release(session: &mut Session) -> Result<(), MigratorError> {
     diesel::sql_query("SELECT pg_catalog.pg_advisory_unlock($1)").bind::<BigInt, _>(KEY).execute(session)?;
     Ok(())
 }

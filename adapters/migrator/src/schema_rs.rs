@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::catalog::{Catalog, Table, read};
+use crate::catalog::{Catalog, Table, foreign_key, primary_key, read};
 use crate::error::MigratorError;
 
 const HEAD: &str = "\
@@ -183,11 +183,6 @@ fn rust_name(table: &str, column: &str) -> String {
     name
 }
 
-fn primary_key(table: &Table) -> Option<Vec<String>> {
-    let definition = table.constraints.values().find_map(|text| text.strip_prefix("PRIMARY KEY ("))?;
-    Some(names(definition.split_once(')')?.0))
-}
-
 /// Child, parent and column of every join that diesel may write by itself: one column on the parent's
 /// primary key, and no second way between the same two tables that could be meant instead.
 fn joinable(tables: &BTreeMap<&str, &Table>) -> Vec<(String, String, String)> {
@@ -210,18 +205,6 @@ fn joinable(tables: &BTreeMap<&str, &Table>) -> Vec<(String, String, String)> {
             _ => None,
         })
         .collect()
-}
-
-/// `FOREIGN KEY (a) REFERENCES t(b) …` → ([a], t, [b]).
-fn foreign_key(definition: &str) -> Option<(Vec<String>, String, Vec<String>)> {
-    let (columns, rest) = definition.strip_prefix("FOREIGN KEY (")?.split_once(") REFERENCES ")?;
-    let (parent, rest) = rest.split_once('(')?;
-    let (targets, _) = rest.split_once(')')?;
-    Some((names(columns), parent.trim_matches('"').to_owned(), names(targets)))
-}
-
-fn names(list: &str) -> Vec<String> {
-    list.split(", ").map(|name| name.trim_matches('"').to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -13,8 +13,12 @@ use crate::error::MigratorError;
 
 const EMBEDDED: EmbeddedMigrations = embed_migrations!("../../migrations");
 const EMBEDDED_LOCK: &str = include_str!("../../../migrations/migration_lock.toml");
-/// Folder name and bytes of each embedded `up.sql`, listed by the build script.
-const EMBEDDED_SCRIPTS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/up_scripts.rs"));
+/// The names of a migration's files, in the order of [`Files`].
+const FILES: [&str; 4] = ["up.sql", "down.sql", "metadata.toml", "reconcile.sql"];
+/// The bytes of a migration's files, where it has them.
+type Files<B> = [Option<B>; 4];
+/// Folder name and files of each embedded migration, listed by the build script.
+const EMBEDDED_FILES: &[(&str, Files<&[u8]>)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// Where the migrations come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,12 @@ pub(crate) struct Script {
     pub(crate) up: String,
     /// Lower-case hexadecimal SHA-256 of the bytes of `up.sql`.
     pub(crate) checksum: String,
+    /// The text of `down.sql`.
+    pub(crate) down: Option<String>,
+    /// The text of `reconcile.sql`, which mends rows of a taken-over database so that they fit.
+    pub(crate) reconcile: Option<String>,
+    /// Whether the former tool had it, too: it holds in any order and on a database that is built partly.
+    pub(crate) inherited: bool,
     /// diesel's own object, which runs the script.
     pub(crate) migration: Box<dyn Migration<Pg>>,
 }
@@ -47,15 +57,16 @@ impl Script {
 }
 
 impl Source {
-    /// Every migration in the order of the names. diesel's objects cannot change threads, so this is called
-    /// on the thread that runs them.
+    /// Every migration in the order of the names, two of one version included, which is for the caller to judge.
+    /// diesel's objects cannot change threads, so this is called on the thread that runs them.
     pub(crate) fn load(&self) -> Result<Vec<Script>, MigratorError> {
         let mut scripts = match self {
             Self::Embedded => {
                 check_provider(EMBEDDED_LOCK)?;
-                let bytes: BTreeMap<_, _> = EMBEDDED_SCRIPTS.iter().copied().collect();
+                let files: BTreeMap<_, _> = EMBEDDED_FILES.iter().copied().collect();
                 scripts(&EMBEDDED, |name| {
-                    bytes.get(name).map(|bytes| bytes.to_vec()).ok_or_else(|| format!("{name} has no up.sql"))
+                    let files = files.get(name).ok_or_else(|| format!("{name} has no up.sql"))?;
+                    Ok(files.map(|file| file.map(<[u8]>::to_vec)))
                 })?
             }
             Self::Folder(folder) => {
@@ -66,20 +77,27 @@ impl Source {
                 let source =
                     FileBasedMigrations::from_path(folder).map_err(|error| unreadable(folder, &error))?;
                 scripts(&source, |name| {
-                    let path = folder.join(name).join("up.sql");
-                    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+                    let mut files: Files<Vec<u8>> = Files::default();
+                    for (slot, file) in files.iter_mut().zip(FILES) {
+                        let path = folder.join(name).join(file);
+                        if path.exists() {
+                            *slot = Some(
+                                fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?,
+                            );
+                        }
+                    }
+                    Ok(files)
                 })?
             }
         };
         scripts.sort_by(|a, b| a.name.cmp(&b.name));
-        refuse_duplicates(&scripts)?;
         Ok(scripts)
     }
 }
 
 fn scripts(
     source: &dyn MigrationSource<Pg>,
-    bytes_of: impl Fn(&str) -> Result<Vec<u8>, String>,
+    files_of: impl Fn(&str) -> Result<Files<Vec<u8>>, String>,
 ) -> Result<Vec<Script>, MigratorError> {
     let migrations =
         source.migrations().map_err(|error| MigratorError::Unreadable { reason: error.to_string() })?;
@@ -87,11 +105,18 @@ fn scripts(
         .into_iter()
         .map(|migration| {
             let name = migration.name().to_string();
-            let bytes = bytes_of(&name).map_err(|reason| MigratorError::Unreadable { reason })?;
+            let [up, down, metadata, reconcile] =
+                files_of(&name).map_err(|reason| MigratorError::Unreadable { reason })?;
+            let up =
+                up.ok_or_else(|| MigratorError::Unreadable { reason: format!("{name} has no up.sql") })?;
+            let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
             Ok(Script {
                 version: migration.name().version().to_string(),
-                checksum: hex::encode(Sha256::digest(&bytes)),
-                up: String::from_utf8_lossy(&bytes).into_owned(),
+                checksum: checksum(&up),
+                up: text(up),
+                down: down.map(text),
+                reconcile: reconcile.map(text),
+                inherited: metadata.is_some_and(|bytes| assignment(&text(bytes), "inherited") == "true"),
                 name,
                 migration,
             })
@@ -103,32 +128,21 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> MigratorError {
     MigratorError::Unreadable { reason: format!("{}: {error}", path.display()) }
 }
 
-/// The lock file is a single assignment: `provider = "postgresql"`.
-fn check_provider(lock: &str) -> Result<(), MigratorError> {
-    let provider = lock
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .find(|(name, _)| name.trim() == "provider")
-        .map_or("", |(_, value)| value.trim().trim_matches('"'));
-    if provider == "postgresql" {
-        return Ok(());
-    }
-    Err(MigratorError::OtherProvider { provider: provider.to_owned() })
+/// Lower-case hexadecimal SHA-256, as the former tool has it.
+pub(crate) fn checksum(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
-/// The histories tell migrations apart by their versions; of two with the same one, diesel's would lose one.
-fn refuse_duplicates(scripts: &[Script]) -> Result<(), MigratorError> {
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-    for script in scripts {
-        if let Some(first) = seen.insert(&script.version, &script.name) {
-            return Err(MigratorError::DuplicateVersion {
-                version: script.version.clone(),
-                first: first.to_owned(),
-                second: script.name.clone(),
-            });
-        }
-    }
-    Ok(())
+/// What a file of plain assignments, one a line, says of a name; empty where it says nothing.
+fn assignment(text: &str, wanted: &str) -> String {
+    let mut lines = text.lines().filter_map(|line| line.split_once('='));
+    let found = lines.find(|(name, _)| name.trim() == wanted);
+    found.map_or("", |(_, value)| value.trim().trim_matches('"')).to_owned()
+}
+
+fn check_provider(lock: &str) -> Result<(), MigratorError> {
+    let provider = assignment(lock, "provider");
+    if provider == "postgresql" { Ok(()) } else { Err(MigratorError::OtherProvider { provider }) }
 }
 
 #[cfg(test)]
@@ -148,6 +162,14 @@ mod tests {
                 "20260104121639_add_sender_role_to_session_messages",
             ]
         );
+    }
+
+    #[test]
+    fn the_owners_four_and_no_others_are_inherited() {
+        let inherited: Vec<_> =
+            Source::Embedded.load().unwrap().iter().map(|script| script.inherited).collect();
+        assert!(inherited[..4].iter().all(|inherited| *inherited), "{inherited:?}");
+        assert!(inherited[4..].iter().all(|inherited| !inherited), "{inherited:?}");
     }
 
     #[test]

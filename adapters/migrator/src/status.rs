@@ -1,12 +1,12 @@
 //! How the migrations of a database stand. Pure judgement over what was read; nothing here asks a database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use uuid::Uuid;
 
+use crate::error::MigratorError;
 use crate::ledger::{History, Row};
 use crate::lock::Holder;
 
@@ -19,6 +19,10 @@ pub enum State {
     Applied,
     /// Declared applied by the owner, without having run here.
     Resolved,
+    /// Applied by the tool that was here before, with another script of the same effect; this database was taken over.
+    Adopted,
+    /// The same, but this database was not taken over yet.
+    NotTakenOver,
     /// Never tried; deploy runs it.
     Pending,
     /// Tried, failed and rolled back as a whole; deploy tries again.
@@ -35,12 +39,19 @@ pub enum State {
     Edited,
     /// In the history, but unknown to this program.
     Ahead,
+    /// Has the version of another folder, so that diesel's table could not tell the two apart.
+    Duplicate,
 }
 
 impl State {
     /// True when deploy would run the migration.
     pub fn is_pending(self) -> bool {
         matches!(self, Self::Pending | Self::RolledBack | Self::OutOfOrder | Self::Interrupted)
+    }
+
+    /// True when what the migration does is in the database.
+    pub fn is_applied(self) -> bool {
+        matches!(self, Self::Applied | Self::Resolved | Self::Adopted | Self::NotTakenOver | Self::Edited)
     }
 }
 
@@ -53,7 +64,7 @@ pub struct Entry {
     pub state: State,
     /// When it was finished or declared applied.
     pub finished_at: Option<DateTime<Utc>>,
-    /// The text that the last failed attempt left.
+    /// The text that the last failed attempt left, or the reason that a person gave.
     pub logs: Option<String>,
     /// True when diesel's own table tells the same as the ledger.
     pub mirrored: bool,
@@ -66,29 +77,72 @@ pub struct Status {
     pub migrations: Vec<Entry>,
     /// Who is migrating at this moment.
     pub lock: Option<Holder>,
+    /// In what the database is not as its history says, where that was asked for.
+    pub drift: Option<Vec<String>>,
 }
 
 impl Status {
-    /// The exit code of `careernav migrate status`: 0 in step, 10 pending, 11 failed, 12 edited, 13 ahead, 14 out
-    /// of order, 21 somebody is migrating. Where several hold, the one that stops most.
+    /// The exit code of `careernav migrate status`: 0 in step, 10 pending or not taken over, 11 failed, 12 edited,
+    /// 13 ahead, 14 out of order or duplicate, 15 drift, 21 somebody is migrating. Where several hold, the one that
+    /// stops most.
     pub fn exit_code(&self) -> u8 {
-        let has = |state| self.migrations.iter().any(|entry| entry.state == state);
         if self.lock.is_some() {
-            21
-        } else if has(State::Failed) {
-            11
-        } else if has(State::Edited) {
-            12
-        } else if has(State::Ahead) {
-            13
-        } else if has(State::OutOfOrder) {
+            return 21;
+        }
+        if let Err(refusal) = self.refuse() {
+            return refusal.exit_code();
+        }
+        if self.first(State::OutOfOrder).is_some() {
             14
+        } else if self.drift.as_ref().is_some_and(|drift| !drift.is_empty()) {
+            15
         } else if self.migrations.iter().any(|entry| entry.state.is_pending()) {
             10
         } else {
             0
         }
     }
+
+    /// Never "start anyway": what a failed, edited or ahead history means is for a person to say.
+    pub fn refuse(&self) -> Result<(), MigratorError> {
+        if let Some(name) = self.first(State::Failed) {
+            return Err(MigratorError::Failed { name });
+        }
+        if let Some(name) = self.first(State::Edited) {
+            return Err(MigratorError::Edited { name });
+        }
+        if let Some(name) = self.first(State::Ahead) {
+            return Err(MigratorError::Ahead { name });
+        }
+        if let Some(second) = self.first(State::Duplicate) {
+            let version = version(&second).to_owned();
+            let mut others = self.migrations.iter().filter(|entry| entry.name != second);
+            let first = others.find(|entry| self::version(&entry.name) == version);
+            let first = first.map(|entry| entry.name.clone()).unwrap_or_default();
+            return Err(MigratorError::DuplicateVersion { version, first, second });
+        }
+        self.first(State::NotTakenOver).map_or(Ok(()), |name| Err(MigratorError::NotTakenOver { name }))
+    }
+
+    /// Whether what a migration does is in the database.
+    pub fn is_applied(&self, name: &str) -> bool {
+        self.migrations.iter().any(|entry| entry.name == name && entry.state.is_applied())
+    }
+
+    /// Whether deploy would run a migration.
+    pub fn is_pending(&self, name: &str) -> bool {
+        self.migrations.iter().any(|entry| entry.name == name && entry.state.is_pending())
+    }
+
+    /// The name of the first migration in that state.
+    fn first(&self, state: State) -> Option<String> {
+        self.migrations.iter().find(|entry| entry.state == state).map(|entry| entry.name.clone())
+    }
+}
+
+/// As diesel has it: what comes before the first underscore.
+fn version(name: &str) -> &str {
+    name.split('_').next().unwrap_or(name)
 }
 
 /// The part of a script that a judgement needs.
@@ -107,7 +161,7 @@ impl Known<'_> {
     /// 4) about this very script: had the transaction committed, the row would be finished. A failure that
     /// could be written down has logs, and was judged when it happened.
     fn left_nothing(&self, row: &Row) -> bool {
-        let ours = Uuid::parse_str(&row.id).is_ok_and(|id| id.get_version_num() == 7);
+        let ours = row.is_ours();
         let silent = row.finished_at.is_none() && row.logs.is_none();
         self.whole && ours && silent && row.checksum == self.checksum
     }
@@ -146,34 +200,55 @@ pub(crate) fn judge(known: &[Known<'_>], history: &History, lock: Option<Holder>
             });
         }
     }
-    Status { migrations, lock }
+    mark_duplicates(&mut migrations);
+    Status { migrations, lock, drift: None }
+}
+
+/// Of several with one version, those that are not applied have to be renamed; where all are, all but the first.
+fn mark_duplicates(migrations: &mut [Entry]) {
+    let mut groups: BTreeMap<String, Vec<&mut Entry>> = BTreeMap::new();
+    for entry in migrations.iter_mut().filter(|entry| entry.state != State::Ahead) {
+        groups.entry(version(&entry.name).to_owned()).or_default().push(entry);
+    }
+    for group in groups.into_values().filter(|group| group.len() > 1) {
+        let spared = group.iter().position(|entry| entry.state.is_applied()).unwrap_or(0);
+        let all_applied = group.iter().all(|entry| entry.state.is_applied());
+        for (index, entry) in group.into_iter().enumerate() {
+            if index != spared && (all_applied || !entry.state.is_applied()) {
+                entry.state = State::Duplicate;
+            }
+        }
+    }
 }
 
 fn judge_one(known: &Known<'_>, history: &History, somebody_migrates: bool) -> Entry {
     let attempts: Vec<&Row> = history.rows.iter().filter(|row| row.migration_name == known.name).collect();
     let standing: Vec<&Row> = attempts.iter().copied().filter(|row| row.rolled_back_at.is_none()).collect();
 
+    let mirrored = history.mirror.contains(known.version);
     let unfinished = standing.iter().any(|row| row.finished_at.is_none());
     let state = match standing.last() {
         _ if unfinished && somebody_migrates => State::Running,
         _ if unfinished && standing.iter().all(|row| known.left_nothing(row)) => State::Interrupted,
         _ if unfinished => State::Failed,
-        Some(row) if row.checksum != known.checksum => State::Edited,
+        // The former tool's script may have had other bytes for the same effect.
+        Some(row) if row.checksum != known.checksum && !row.is_ours() && !mirrored => State::NotTakenOver,
+        Some(row) if row.checksum != known.checksum && row.is_ours() => State::Edited,
         Some(row) if row.applied_steps_count == 0 => State::Resolved,
+        Some(row) if row.checksum != known.checksum => State::Adopted,
         Some(_) => State::Applied,
         None if attempts.is_empty() => State::Pending,
         None => State::RolledBack,
     };
-    let applied = matches!(state, State::Applied | State::Resolved | State::Edited);
     Entry {
         name: known.name.to_owned(),
         state,
         finished_at: standing.iter().filter_map(|row| row.finished_at).max(),
         logs: match state {
             State::RolledBack | State::Failed => attempts.iter().rev().find_map(|row| row.logs.clone()),
-            _ => None,
+            _ => standing.last().and_then(|row| row.logs.clone()),
         },
-        mirrored: history.mirror.contains(known.version) == applied,
+        mirrored: mirrored == state.is_applied(),
     }
 }
 
@@ -182,6 +257,8 @@ impl fmt::Display for State {
         f.pad(match self {
             Self::Applied => "applied",
             Self::Resolved => "resolved",
+            Self::Adopted => "adopted",
+            Self::NotTakenOver => "applied by another tool, NOT TAKEN OVER",
             Self::Pending => "pending",
             Self::RolledBack => "rolled back, will be tried again",
             Self::OutOfOrder => "pending, older than an applied one",
@@ -190,6 +267,7 @@ impl fmt::Display for State {
             Self::Failed => "FAILED or interrupted",
             Self::Edited => "EDITED after it was applied",
             Self::Ahead => "AHEAD: unknown to this program",
+            Self::Duplicate => "DUPLICATE: another migration has its version",
         })
     }
 }
@@ -212,6 +290,9 @@ impl fmt::Display for Status {
         }
         if let Some(holder) = &self.lock {
             writeln!(f, "A migration is running: {holder}.")?;
+        }
+        for difference in self.drift.iter().flatten() {
+            writeln!(f, "drift: {difference}")?;
         }
         let pending = self.migrations.iter().filter(|entry| entry.state.is_pending()).count();
         match (self.exit_code(), pending) {

@@ -12,6 +12,8 @@ use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfi
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
 use domain_kernel::Currency;
 use futures_util::FutureExt;
+use rustls::ClientConfig;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{pool_error, store_error};
 use crate::lent::Lent;
@@ -27,6 +29,8 @@ pub struct PgOptions {
     pub statement_timeout: Duration,
     /// What prices are in; the tables of plans do not say.
     pub currency: Currency,
+    /// How connections are encrypted and the server is verified; None where they are not.
+    pub tls: Option<Arc<ClientConfig>>,
 }
 
 /// The stores of all contexts on one PostgreSQL database.
@@ -53,6 +57,7 @@ impl PgStore {
     pub fn new(url: &str, options: &PgOptions) -> Result<Self, StoreError> {
         let statements = Arc::new(AtomicU64::new(0));
         let counter = statements.clone();
+        let tls = options.tls.clone();
         let timeout = options.statement_timeout.as_millis();
         // A unit of work never waits for anything but the database, so an idle one has lost its owner.
         let setup = format!(
@@ -62,9 +67,12 @@ impl PgStore {
         // Asking the database at every checkout would double the cost of a one-row read.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(move |url| {
-            let (setup, counter) = (setup.clone(), counter.clone());
+            let (setup, counter, tls) = (setup.clone(), counter.clone(), tls.clone());
             async move {
-                let mut conn = AsyncPgConnection::establish(url).await?;
+                let mut conn = match tls {
+                    Some(tls) => encrypted(url, &tls).await?,
+                    None => AsyncPgConnection::establish(url).await?,
+                };
                 conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
                 conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                     if matches!(event, InstrumentationEvent::StartQuery { .. }) {
@@ -124,6 +132,21 @@ impl PgStore {
         Transactions::begin_transaction(&mut *conn).await.map_err(store_error)?;
         Ok(PgTx { conn, currency: self.currency })
     }
+}
+
+/// diesel-async itself only opens connections that are not encrypted.
+async fn encrypted(url: &str, tls: &Arc<ClientConfig>) -> Result<AsyncPgConnection, ConnectionError> {
+    let connector = MakeRustlsConnect::new(tls.as_ref().clone());
+    let (client, connection) = tokio_postgres::connect(url, connector)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(refusal(&error)))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// The sentence of an error with those of its causes: what is wrong with a certificate stands in the last one.
+fn refusal(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl PgTx {

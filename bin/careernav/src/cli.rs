@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::migrations::{self, Refused};
+use crate::migrate::{self, Migrate};
+use crate::migrations::Refused;
 use crate::output::Output;
-use crate::place::Place;
 use crate::seed::{self, Seeds};
 use crate::serve::{self, Roles};
-use crate::settings::{CommandLine, Layers, Settings};
+use crate::settings::{CommandLine, Layers};
 use crate::{doctor, generate, logging, operators};
 
 /// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
@@ -82,7 +82,8 @@ enum Command {
     },
     /// Prints the `OpenAPI` document.
     Openapi,
-    /// Writes what is generated from the code: docs/openapi.json, docs/errors.md, docs/lifecycles, schema.rs.
+    /// Writes what is generated from the code: the `OpenAPI` document, the API's types, error codes, lifecycles, entity
+    /// diagrams, schema.rs.
     Generate {
         /// Writes nothing; fails if something is stale, and names it.
         #[arg(long)]
@@ -99,23 +100,6 @@ enum Command {
     Doctor,
 }
 
-#[derive(Subcommand)]
-enum Migrate {
-    /// Applies what is pending. Any number of processes may do it at once.
-    Deploy {
-        /// An event a line, as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Changes nothing. Exit code 0 in step, 10 pending, 11 failed, 12 edited, 13 ahead, 14 out of order, 20 no
-    /// connection, 21 busy.
-    Status {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 /// Does what the command line says. Errors go to the error output, with all their causes.
 pub async fn run() -> ExitCode {
     match dispatch(Cli::parse()).await {
@@ -123,6 +107,9 @@ pub async fn run() -> ExitCode {
         Err(error) => {
             eprintln!("careernav: {error:#}");
             let refused = error.downcast_ref::<Refused>();
+            for choice in refused.iter().flat_map(|refused| &refused.choices) {
+                eprintln!("  - {choice}");
+            }
             ExitCode::from(refused.map_or(1, |refused| refused.code))
         }
     }
@@ -147,7 +134,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         }
         Command::Serve { no_worker: true } => serve::run(&settings, Roles::Server, &mut out).await?,
         Command::Worker => serve::run(&settings, Roles::Worker, &mut out).await?,
-        Command::Migrate { command } => return migrate(&settings, command, &mut out).await,
+        Command::Migrate { command } => return migrate::run(&settings, command, &mut out).await,
         Command::Seed { what } => seed::run(&settings, what, &mut out).await?,
         Command::Operator { command } => operators::run(&settings, command, &mut out).await?,
         Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
@@ -156,27 +143,6 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Config { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn migrate(settings: &Settings, command: Migrate, out: &mut impl Write) -> Result<ExitCode> {
-    let place = match command {
-        Migrate::Deploy { .. } => Place::find(settings).await?,
-        // Who only looks must not find what looking has made.
-        Migrate::Status { .. } => Place::existing(settings).await?.unwrap_or(Place::Nowhere),
-    };
-    let outcome = async {
-        let url = place.direct_url().await?.ok_or_else(Refused::without_database)?;
-        match command {
-            Migrate::Deploy { json } => migrations::deploy(&url, json, out).await.map(|()| 0),
-            Migrate::Status { json } => migrations::status(&url, json, out).await,
-        }
-    }
-    .await;
-    // What went wrong first is what is told.
-    let stopped = place.stop().await;
-    let code = outcome?;
-    stopped?;
-    Ok(ExitCode::from(code))
 }
 
 fn show(layers: &Layers, json: bool, out: &mut impl Write) -> Result<()> {
@@ -202,7 +168,8 @@ impl Flags {
     fn said(self, command: &Command) -> CommandLine {
         let mut implied = Vec::new();
         // `up` is for trying things.
-        if matches!(command, Command::Up | Command::Seed { .. }) {
+        let develops = matches!(command, Command::Migrate { command } if command.is_for_development());
+        if develops || matches!(command, Command::Up | Command::Seed { .. }) {
             implied.push(("mode", "demo"));
         }
         // What the others print is to be read; the log would stand in between.

@@ -22,6 +22,7 @@ use application_operations::ports::{OperationsQueries, OperationsTx};
 use application_operations::{Operators, Queue};
 use secrecy::SecretString;
 
+use crate::address::Address;
 use crate::ambient::{SystemClock, SystemIds, TestClock};
 use crate::settings::{Mode, Settings};
 
@@ -61,13 +62,15 @@ pub struct Parts {
 
 /// The store on the database at `url`.
 pub fn postgres(url: &str, settings: &Settings) -> Result<PgStore> {
+    let Address { url, tls, .. } = Address::read(url)?;
     let options = PgOptions {
         connections: settings.database.connections,
         wait: Duration::from_millis(settings.database.wait_ms),
         statement_timeout: Duration::from_millis(settings.database.statement_timeout_ms),
         currency: settings.currency()?,
+        tls,
     };
-    PgStore::new(url, &options).context("the database's address is not one")
+    PgStore::new(&url, &options).context("the database's address is not one")
 }
 
 /// What fills the catalog of that store, with the machine's time.

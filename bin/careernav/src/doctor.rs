@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use adapter_embedded::{Binaries, EmbeddedError};
-use adapter_migrator::Migrator;
+use adapter_migrator::Source;
 use anyhow::Result;
 use application_kernel::{Clock, JobQueue};
 
@@ -116,7 +116,7 @@ async fn database(settings: &Settings, place: &Place) -> Result<Vec<Finding>> {
     } else {
         Finding::Wrong(format!("the clocks of this machine and of the database are {apart} s apart"))
     });
-    let status = Migrator::new(&direct)?.status().await;
+    let status = crate::migrations::migrator(&direct, Source::Embedded)?.status().await;
     let in_step = status.as_ref().is_ok_and(|status| status.exit_code() == 0);
     findings.push(match status {
         Ok(_) if in_step => Finding::Sound("the migrations are in step".to_owned()),

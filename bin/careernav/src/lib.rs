@@ -5,15 +5,18 @@
 
 #![deny(missing_docs)]
 
+mod address;
 pub mod ambient;
 mod cli;
 pub mod compose;
+mod contexts;
 mod demo;
 mod doctor;
 pub mod generate;
 mod guards;
 mod layers;
 mod logging;
+mod migrate;
 mod migrations;
 mod operators;
 mod output;

@@ -1,10 +1,8 @@
-//! Migrations: at a server's start and by command.
+//! Migrations: at a server's start, and what all commands on them have in common.
 
-use std::io::Write;
+use adapter_migrator::{DeployOptions, Migrator, MigratorError, Source, Status};
 
-use adapter_migrator::{DeployOptions, Event, Migrator, MigratorError, State, Status};
-use anyhow::Result;
-
+use crate::address::Address;
 use crate::settings::AtStart;
 
 /// A failure with an exit code of its own.
@@ -14,6 +12,8 @@ pub struct Refused {
     text: String,
     /// The process's exit code.
     pub code: u8,
+    /// The commands to choose from, in words.
+    pub choices: Vec<String>,
 }
 
 impl Refused {
@@ -21,42 +21,72 @@ impl Refused {
     pub fn without_database() -> Self {
         let text = "there is no database: set DATABASE_URL, or run `careernav up` once, which makes a private one where \
                     PostgreSQL's server binaries are installed";
-        Self { text: text.to_owned(), code: 20 }
+        Self { text: text.to_owned(), code: 20, choices: Vec::new() }
+    }
+
+    /// Something that is not done.
+    pub fn because(text: impl Into<String>) -> Self {
+        Self { text: text.into(), code: 1, choices: Vec::new() }
     }
 
     /// One sentence on a history that is not in step.
     fn out_of_step(status: &Status) -> Self {
-        let code = status.exit_code();
-        let named =
-            |state| status.migrations.iter().find(|entry| entry.state == state).map(|e| e.name.clone());
         // Those that deploy refuses, too, are told in its words.
-        let refusal = match code {
-            11 => named(State::Failed).map(|name| MigratorError::Failed { name }),
-            12 => named(State::Edited).map(|name| MigratorError::Edited { name }),
-            13 => named(State::Ahead).map(|name| MigratorError::Ahead { name }),
-            21 => Some(MigratorError::LockBusy { holder: status.lock.clone() }),
-            _ => None,
-        };
-        let text = refusal.map_or_else(
-            || {
-                let pending = status.migrations.iter().filter(|entry| entry.state.is_pending()).count();
-                format!("{pending} of the migrations are pending: run `careernav migrate deploy` first")
-            },
-            |error| error.to_string(),
-        );
-        Self { text, code }
+        if status.lock.is_some() {
+            return MigratorError::LockBusy { holder: status.lock.clone() }.into();
+        }
+        if let Err(refusal) = status.refuse() {
+            return refusal.into();
+        }
+        let pending = status.migrations.iter().filter(|entry| entry.state.is_pending()).count();
+        let text = format!("{pending} of the migrations are pending: run `careernav migrate deploy` first");
+        Self { text, code: status.exit_code(), choices: Vec::new() }
+    }
+
+    /// The same for a program that reads.
+    pub fn json(&self) -> serde_json::Value {
+        let Self { text, code, choices } = self;
+        serde_json::json!({ "error": text, "exit_code": code, "choices": choices })
     }
 }
 
 impl From<MigratorError> for Refused {
     fn from(error: MigratorError) -> Self {
-        Self { text: error.to_string(), code: error.exit_code() }
+        Self { text: error.to_string(), code: error.exit_code(), choices: error.choices() }
     }
 }
 
-/// What a server does before it serves: applies, checks or skips.
+/// The migrator for an address, with those migrations.
+pub fn migrator(url: &str, source: Source) -> Result<Migrator, Refused> {
+    let Address { url, tls, .. } =
+        Address::read(url).map_err(|error| Refused::because(format!("{error:#}")))?;
+    let migrator = Migrator::with_source(&url, source)?;
+    Ok(match tls {
+        Some(tls) => migrator.with_tls(tls),
+        None => migrator,
+    })
+}
+
+/// Migrations need a session of their own from beginning to end: a word where the address seems to give none.
+pub fn pooler_warning(url: &str) -> Option<&'static str> {
+    let is_pooled = Address::read(url).is_ok_and(|address| address.is_pooled);
+    is_pooled.then_some(
+        "the database's address seems to lead to a pooler, which may lend another session to each transaction: set \
+         DATABASE_DIRECT_URL to one that leads past it",
+    )
+}
+
+/// What a server does before it serves: applies, checks or skips. It refuses in one sentence; what to choose from is for
+/// whoever runs the commands.
 pub async fn at_start(url: &str, what: AtStart) -> Result<(), Refused> {
-    let migrator = Migrator::new(url)?;
+    prepare(url, what).await.map_err(|refused| Refused { choices: Vec::new(), ..refused })
+}
+
+async fn prepare(url: &str, what: AtStart) -> Result<(), Refused> {
+    let migrator = migrator(url, Source::Embedded)?;
+    if let Some(warning) = pooler_warning(url) {
+        tracing::warn!("{warning}");
+    }
     match what {
         AtStart::Skip => Ok(()),
         AtStart::Apply => {
@@ -73,57 +103,9 @@ pub async fn at_start(url: &str, what: AtStart) -> Result<(), Refused> {
     }
 }
 
-/// `careernav migrate deploy`: one line, or one JSON object, an event.
-pub async fn deploy(url: &str, json: bool, out: &mut impl Write) -> Result<()> {
-    let mut told = Vec::new();
-    let report = Migrator::new(url)
-        .map_err(Refused::from)?
-        .deploy(DeployOptions::default(), |event| {
-            // Told at once: a long migration is watched.
-            let line = if json { serde_json::json!(event).to_string() } else { line(&event) };
-            told.push(writeln!(out, "{line}").and_then(|()| out.flush()));
-        })
-        .await
-        .map_err(Refused::from)?;
-    told.into_iter().collect::<Result<(), _>>()?;
-    if json {
-        writeln!(out, "{}", serde_json::json!(report))?;
-    } else {
-        writeln!(out, "{} applied, {} were there already", report.applied.len(), report.already_applied)?;
-    }
-    Ok(())
-}
-
-/// `careernav migrate status`: answers the exit code.
-pub async fn status(url: &str, json: bool, out: &mut impl Write) -> Result<u8> {
-    let status = Migrator::new(url).map_err(Refused::from)?.status().await.map_err(Refused::from)?;
-    if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?;
-    } else {
-        writeln!(out, "{status}")?;
-    }
-    Ok(status.exit_code())
-}
-
-fn line(event: &Event) -> String {
-    match event {
-        Event::Started { name, position, of } => format!("[{position}/{of}] {name} …"),
-        Event::Applied { name, millis } => format!("        {name} applied in {millis} ms"),
-        Event::Waiting { holder } => match holder {
-            Some(holder) => format!("waiting: another migration is running, {holder}"),
-            None => "waiting: another migration is running".to_owned(),
-        },
-        Event::OutOfOrder { name } => {
-            format!("        {name} is older than one that is applied; it holds in any order")
-        }
-        Event::Failed { name, .. } => format!("        {name} failed"),
-        other => serde_json::json!(other).to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use adapter_migrator::Entry;
+    use adapter_migrator::{Entry, State};
 
     use super::*;
 
@@ -135,12 +117,15 @@ mod tests {
             logs: None,
             mirrored: true,
         };
-        Refused::out_of_step(&Status { migrations: states.iter().map(entry).collect(), lock: None })
+        let migrations = states.iter().map(entry).collect();
+        Refused::out_of_step(&Status { migrations, lock: None, drift: None })
     }
 
     #[test]
     fn a_history_that_is_not_in_step_is_refused_in_one_sentence_that_names_the_migration() {
-        for (state, code) in [(State::Failed, 11), (State::Edited, 12), (State::Ahead, 13)] {
+        for (state, code) in
+            [(State::Failed, 11), (State::Edited, 12), (State::Ahead, 13), (State::NotTakenOver, 10)]
+        {
             let refused = refused(&[State::Applied, state, State::Pending]);
             assert_eq!(refused.code, code);
             assert!(refused.text.contains(&format!("of_{state:?}")), "{}", refused.text);

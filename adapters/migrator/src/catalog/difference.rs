@@ -50,7 +50,14 @@ impl fmt::Display for Difference {
 
 pub(super) fn between(expected: &Catalog, found: &Catalog) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let by_name = |names: &BTreeSet<String>| -> BTreeMap<String, &str> {
+        names.iter().map(|name| (name.clone(), "any version")).collect()
+    };
+    let extensions = (by_name(&expected.extensions), by_name(&found.extensions));
+    compare(&mut differences, "extension ", &extensions.0, &extensions.1, ToString::to_string);
     compare(&mut differences, "type ", &expected.types, &found.types, |values| values.join(", "));
+    compare(&mut differences, "function ", &expected.functions, &found.functions, String::clone);
+    compare(&mut differences, "view ", &expected.views, &found.views, String::clone);
 
     let columns = |table: &Table| format!("{} columns", table.columns.len());
     let names: BTreeSet<_> = expected.tables.keys().chain(found.tables.keys()).collect();
@@ -92,6 +99,7 @@ fn between_tables(differences: &mut Vec<Difference>, name: &str, expected: &Tabl
         String::clone,
     );
     compare(differences, &format!("{name}: index "), &expected.indexes, &found.indexes, String::clone);
+    compare(differences, &format!("{name}: trigger "), &expected.triggers, &found.triggers, String::clone);
 }
 
 fn compare<T: PartialEq>(

@@ -11,14 +11,14 @@ use tempfile::TempDir;
 use crate::running::{Process, Running, careernav, eventually, folder, said};
 
 /// An empty database in a cluster of the test's own, which stops with it.
-struct Given {
-    url: String,
+pub struct Given {
+    pub url: String,
     _cluster: Cluster,
-    folder: TempDir,
+    pub folder: TempDir,
 }
 
 impl Given {
-    async fn database() -> Self {
+    pub async fn database() -> Self {
         let folder = folder();
         let options = Options::throwaway(folder.path().join("cluster"));
         let binaries = Binaries::find().expect("PostgreSQL's server binaries");
@@ -29,14 +29,14 @@ impl Given {
     }
 
     /// A command on it, in demo mode.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = careernav(self.folder.path());
         command.args(arguments).args(["--mode", "demo"]).env("DATABASE_URL", &self.url);
         command
     }
 
     /// What the command prints; it must end with that exit code.
-    fn prints(&self, arguments: &[&str], expected: i32) -> String {
+    pub fn prints(&self, arguments: &[&str], expected: i32) -> String {
         let (shown, error, code) = said(&mut self.command(arguments));
         assert_eq!(code, Some(expected), "{arguments:?}: {shown}{error}");
         shown

@@ -12,5 +12,8 @@ mod beginnings;
 mod commands;
 mod deaths;
 mod given;
+mod migrate_commands;
+mod migrating;
 mod running;
+mod tls;
 mod up;

@@ -1,0 +1,109 @@
+//! Writes the history back for the former tool.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use serde::Serialize;
+
+use crate::connection::Session;
+use crate::error::MigratorError;
+use crate::ledger::History;
+use crate::run::settle;
+use crate::source::{Script, checksum};
+use crate::status::judge;
+use crate::{known, ledger, lock};
+
+/// Where to, and what about the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// The folder to write into.
+    pub folder: PathBuf,
+    /// The former tool's own scripts, which are written where they are what was applied.
+    pub from: Option<PathBuf>,
+    /// Go back to it for good: the histories say what the folder says, and diesel's table goes.
+    pub leave: bool,
+    /// How long to poll for the lock.
+    pub wait: Duration,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Exported {
+    /// The migrations.
+    pub written: Vec<String>,
+    /// Those whose script is another one than the history has the checksum of.
+    pub differing: Vec<String>,
+    /// Whether diesel's table is gone.
+    pub left: bool,
+}
+
+pub(crate) fn export(
+    session: &mut Session,
+    scripts: &[Script],
+    options: &ExportOptions,
+) -> Result<Exported, MigratorError> {
+    settle(session)?;
+    lock::acquire(session, options.wait, drop)?;
+    lock::while_held(session, |session| {
+        let history = ledger::read(session)?;
+        match judge(&known(scripts), &history, None).refuse() {
+            Ok(()) | Err(MigratorError::NotTakenOver { .. }) => {}
+            Err(refusal) => return Err(refusal),
+        }
+        let mut exported = Exported::default();
+        for script in scripts {
+            let bytes = bytes(script, &history, options.from.as_deref());
+            write(&options.folder.join(&script.name).join("migration.sql"), &bytes)?;
+            exported.written.push(script.name.clone());
+            if standing(&history, script).is_some_and(|recorded| recorded != checksum(&bytes)) {
+                exported.differing.push(script.name.clone());
+            }
+        }
+        write(&options.folder.join("migration_lock.toml"), b"provider = \"postgresql\"\n")?;
+        if options.leave {
+            ledger::together(session, |session| {
+                for script in scripts.iter().filter(|script| exported.differing.contains(&script.name)) {
+                    let reason = "its script was written out in place of the former tool's";
+                    ledger::accept(session, &script.name, &script.checksum, reason)?;
+                }
+                session.batch_execute("DROP TABLE IF EXISTS public.__diesel_schema_migrations")
+            })?;
+            exported.differing.clear();
+            exported.left = true;
+        }
+        Ok(exported)
+    })
+}
+
+/// The checksum that the history has of a migration.
+fn standing<'a>(history: &'a History, script: &Script) -> Option<&'a str> {
+    let mut rows = history.rows.iter().rev();
+    let found = rows.find(|row| row.migration_name == script.name && row.rolled_back_at.is_none());
+    found.map(|row| row.checksum.as_str())
+}
+
+/// The former tool's bytes where they are the ones that were applied, otherwise ours.
+fn bytes(script: &Script, history: &History, from: Option<&Path>) -> Vec<u8> {
+    let theirs = from.and_then(|folder| fs::read(folder.join(&script.name).join("migration.sql")).ok());
+    theirs
+        .filter(|bytes| standing(history, script) == Some(checksum(bytes).as_str()))
+        .unwrap_or_else(|| script.up.clone().into_bytes())
+}
+
+/// Writes a file. One that is there with other contents is somebody's, and stays.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), MigratorError> {
+    let failed = |reason: String| MigratorError::Unwritable { path: path.to_owned(), reason };
+    if path.exists() {
+        let found = fs::read(path).map_err(|error| failed(error.to_string()))?;
+        if found == bytes {
+            return Ok(());
+        }
+        return Err(failed("it is there already, with other contents".to_owned()));
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+    }
+    fs::write(path, bytes).map_err(|error| failed(error.to_string()))
+}
