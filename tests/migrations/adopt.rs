@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use adapter_migrator::{AdoptOptions, MigratorError, Resolution, State};
+use adapter_migrator::{AdoptOptions, DeployOptions, MigratorError, Resolution, State};
 use domain_kernel::hours;
 
 use super::folders::{Folder, OWNERS};
@@ -32,7 +32,7 @@ fn refused(outcome: Result<adapter_migrator::AdoptReport, MigratorError>) -> Mig
 async fn a_the_former_tool_applied_all_four() {
     let former = Former::new("").await.with_history(&ALL_APPLIED).await;
     assert_eq!(states(&former).await, [State::NotTakenOver; 4]);
-    let refusal = former.migrator().deploy(Default::default(), |_| {}).await.unwrap_err();
+    let refusal = former.migrator().deploy(DeployOptions::default(), |_| {}).await.unwrap_err();
     assert!(matches!(&refusal, MigratorError::NotTakenOver { .. }), "{refusal}");
 
     let report = former.adopt(AdoptOptions::default()).await.unwrap();
@@ -100,7 +100,9 @@ async fn e_checksums_of_other_scripts_are_compared_with_those_scripts() {
         fs::create_dir_all(theirs.path().join(name)).unwrap();
         fs::write(theirs.path().join(name).join("migration.sql"), text).unwrap();
     };
-    OWNERS.iter().for_each(|name| write(name, &script_of_theirs(name)));
+    for name in OWNERS {
+        write(name, &script_of_theirs(name));
+    }
     write(OWNERS[2], "-- changed since");
     let options = || AdoptOptions { from: Some(theirs.path().to_owned()), ..AdoptOptions::default() };
     let refusal = refused(former.adopt(options()).await);
@@ -173,7 +175,7 @@ async fn a_row_of_a_migration_that_nobody_knows_is_ahead() {
 async fn forty_eight_hours_later_nothing_in_taken_over_rows_has_moved() {
     let former = Former::new("").await.with_history(&ALL_APPLIED).await;
     former.adopt(AdoptOptions::default()).await.unwrap();
-    former.migrator().deploy(Default::default(), |_| {}).await.unwrap();
+    former.migrator().deploy(DeployOptions::default(), |_| {}).await.unwrap();
     let world = former.world();
     for _ in 0..48 {
         world.pass(hours(1)).await;
@@ -185,7 +187,7 @@ async fn forty_eight_hours_later_nothing_in_taken_over_rows_has_moved() {
 async fn the_former_tool_finds_a_clean_history_after_an_export() {
     let former = Former::new("").await.with_history(&ALL_APPLIED).await;
     former.adopt(AdoptOptions::default()).await.unwrap();
-    former.migrator().deploy(Default::default(), |_| {}).await.unwrap();
+    former.migrator().deploy(DeployOptions::default(), |_| {}).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let options = |leave| adapter_migrator::ExportOptions {
         folder: folder.path().to_owned(),

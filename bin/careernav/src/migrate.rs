@@ -135,7 +135,7 @@ pub(crate) enum Migrate {
         #[command(flatten)]
         common: Common,
     },
-    /// Writes the history for the former tool: FOLDER/<name>/migration.sql and migration_lock.toml.
+    /// Writes the history for the former tool: `FOLDER/<name>/migration.sql` and `migration_lock.toml`.
     #[command(
         after_help = "Examples:\n  careernav migrate export prisma/migrations\n  careernav migrate export prisma/migrations --leave\n\nExit codes: 0 written, 11 failed, 12 edited, 13 ahead"
     )]

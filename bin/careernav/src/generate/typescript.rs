@@ -12,14 +12,14 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// The whole file.
 pub(super) fn types(document: &Value) -> String {
     let mut text = HEAD.to_owned();
-    for (name, schema) in members(&document["components"]["schemas"]) {
+    for (name, schema) in members(at(at(document, "components"), "schemas")) {
         text.push('\n');
         comment(&mut text, schema, "");
         // Writing into a string cannot fail.
         let _ = writeln!(text, "export type {name} = {};", of(schema, ""));
     }
     text.push_str("\n/** What each operation takes and answers, by method and path. */\nexport interface Operations {\n");
-    for (path, item) in members(&document["paths"]) {
+    for (path, item) in members(at(document, "paths")) {
         for method in METHODS {
             if let Some(operation) = item.get(method) {
                 let _ =
@@ -31,6 +31,11 @@ pub(super) fn types(document: &Value) -> String {
     text
 }
 
+/// A member, or null where there is none.
+fn at<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
@@ -38,24 +43,24 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 fn operation_of(operation: &Value) -> String {
     let mut text = String::from("{\n");
     for place in ["path", "query", "header"] {
-        let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let found: Vec<_> = parameters.filter(|parameter| parameter["in"] == place).collect();
+        let parameters = at(operation, "parameters").as_array().into_iter().flatten();
+        let found: Vec<_> = parameters.filter(|parameter| *at(parameter, "in") == place).collect();
         if found.is_empty() {
             continue;
         }
         let _ = writeln!(text, "    {place}: {{");
         for parameter in found {
-            let mark = if parameter["required"] == true { "" } else { "?" };
-            let name = key(parameter["name"].as_str().unwrap_or_default());
-            let _ = writeln!(text, "      {name}{mark}: {};", of(&parameter["schema"], "      "));
+            let mark = if *at(parameter, "required") == true { "" } else { "?" };
+            let name = key(at(parameter, "name").as_str().unwrap_or_default());
+            let _ = writeln!(text, "      {name}{mark}: {};", of(at(parameter, "schema"), "      "));
         }
         text.push_str("    };\n");
     }
-    if let Some(body) = content(&operation["requestBody"]) {
+    if let Some(body) = content(at(operation, "requestBody")) {
         let _ = writeln!(text, "    body: {};", of(body, "    "));
     }
     text.push_str("    answers: {\n");
-    for (status, answer) in members(&operation["responses"]) {
+    for (status, answer) in members(at(operation, "responses")) {
         let body = content(answer).map_or_else(|| "null".to_owned(), |schema| of(schema, "      "));
         let _ = writeln!(text, "      {}: {body};", key(status));
     }
@@ -65,28 +70,28 @@ fn operation_of(operation: &Value) -> String {
 
 /// The schema of a body, whatever its media type.
 fn content(body: &Value) -> Option<&Value> {
-    members(&body["content"]).next().map(|(_, media)| &media["schema"])
+    members(at(body, "content")).next().map(|(_, media)| at(media, "schema"))
 }
 
 /// A schema as a type; `indent` is that of the line on which it begins.
 fn of(schema: &Value, indent: &str) -> String {
-    if let Some(name) = schema["$ref"].as_str() {
+    if let Some(name) = at(schema, "$ref").as_str() {
         return name.rsplit('/').next().unwrap_or_default().to_owned();
     }
     for (word, between) in [("oneOf", " | "), ("anyOf", " | "), ("allOf", " & ")] {
-        if let Some(parts) = schema[word].as_array() {
+        if let Some(parts) = at(schema, word).as_array() {
             let parts: Vec<String> = parts.iter().map(|part| of(part, indent)).collect();
             return parts.join(between);
         }
     }
-    if let Some(values) = schema["enum"].as_array() {
+    if let Some(values) = at(schema, "enum").as_array() {
         let values: Vec<String> = values.iter().map(Value::to_string).collect();
         return values.join(" | ");
     }
     if let Some(value) = schema.get("const") {
         return value.to_string();
     }
-    match &schema["type"] {
+    match at(schema, "type") {
         Value::String(name) => plain(schema, name, indent),
         Value::Array(names) => {
             let names: Vec<String> =
@@ -101,7 +106,7 @@ fn plain(schema: &Value, name: &str, indent: &str) -> String {
     match name {
         "integer" | "number" => "number".to_owned(),
         "array" => {
-            let item = of(&schema["items"], indent);
+            let item = of(at(schema, "items"), indent);
             if item.contains(' ') { format!("({item})[]") } else { format!("{item}[]") }
         }
         "object" => object(schema, indent),
@@ -110,13 +115,13 @@ fn plain(schema: &Value, name: &str, indent: &str) -> String {
 }
 
 fn object(schema: &Value, indent: &str) -> String {
-    let Some(properties) = schema["properties"].as_object().filter(|all| !all.is_empty()) else {
-        let more = &schema["additionalProperties"];
+    let Some(properties) = at(schema, "properties").as_object().filter(|all| !all.is_empty()) else {
+        let more = at(schema, "additionalProperties");
         let value = if more.is_object() { of(more, indent) } else { "unknown".to_owned() };
         return format!("Record<string, {value}>");
     };
     let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        at(schema, "required").as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let inner = format!("{indent}  ");
     let mut text = String::from("{\n");
     for (name, property) in properties {
@@ -134,7 +139,7 @@ fn key(name: &str) -> String {
 }
 
 fn comment(text: &mut String, schema: &Value, indent: &str) {
-    if let Some(description) = schema["description"].as_str() {
+    if let Some(description) = at(schema, "description").as_str() {
         let description =
             description.replace("*/", "* /").lines().map(str::trim).collect::<Vec<_>>().join(" ");
         let _ = writeln!(text, "{indent}/** {description} */");
