@@ -7,17 +7,21 @@ use domain_catalog::SkillSlug;
 use domain_kernel::{
     BasisPoints, Currency, Labelled, Money, PaymentId, TimeDelta, Timestamp, WallTime, Zone, minutes,
 };
-use domain_mentoring::{Policy, Session, SessionStatus, WeekdaySet};
+use domain_mentoring::{
+    Meeting, NewScheduleItem, NoShow, Policy, Proposal, Reminders, Session, SessionStatus, Side, WeekdaySet,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::booking::{Cast, cast};
+use crate::support::people::now;
 use crate::support::stores::Stores;
 
 crate::both_stores! {
     any_session_comes_back_as_it_was,
     any_payment_comes_back_as_it_was,
+    any_meeting_comes_back_as_it_was,
 }
 
 /// How many values each property is tried with.
@@ -150,6 +154,87 @@ async fn any_payment_comes_back_as_it_was(stores: Stores) {
         })
         .await;
         assert_eq!(read, Ok::<_, StoreError>(written));
+    }
+}
+
+fn meetings(base: &Meeting) -> impl Strategy<Value = Meeting> + use<> {
+    let base = base.clone();
+    let when =
+        (instant(), instant(), 0..1440_u32, 0..5_u8, prop::option::of((instant(), instant(), 0..1440_u32)));
+    let said =
+        prop::option::of((instant(), prop::option::of(text()), prop::option::of((any::<bool>(), instant()))));
+    let then = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        prop::option::of(instant()),
+        prop::sample::select(Side::ALL),
+    );
+    (when, said, then).prop_map(move |(when, said, then)| {
+        let (starts_at, ends_at, minute, moves, proposal) = when;
+        let (day, hour, is_completed, end, by) = then;
+        let wall_time = |minute| WallTime::from_minute(minute).unwrap();
+        Meeting {
+            starts_at,
+            ends_at,
+            moves,
+            wall_time: wall_time(minute),
+            proposal: proposal.map(|(starts_at, at, minute)| Proposal {
+                by,
+                starts_at,
+                wall_time: wall_time(minute),
+                at,
+            }),
+            report: said.map(|(at, note, decision)| NoShow { at, note, decision }),
+            reminded: Reminders { day, hour },
+            completed_at: end.filter(|_| is_completed),
+            cancelled_at: end.filter(|_| !is_completed),
+            ..base.clone()
+        }
+    })
+}
+
+async fn any_meeting_comes_back_as_it_was(stores: Stores) {
+    let cast = cast(stores).await;
+    let session = cast.session("s1", "2026-11-30", "10:00");
+    cast.add(&session).await.unwrap();
+    let slots = session.slots();
+    let items: Vec<NewScheduleItem> = slots
+        .iter()
+        .map(|slot| NewScheduleItem {
+            item: slot.item,
+            week: slot.day.week,
+            number: slot.day.number,
+            topic: "Topic".into(),
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            wall_time: session.terms.time,
+        })
+        .collect();
+    let planned = transact(&*cast.stores.booking, || async |tx| tx.sessions().plan(&session, &items).await)
+        .await
+        .unwrap();
+    let read = async || {
+        transact(&*cast.stores.booking, || async |tx| tx.sessions().meetings(&session.id).await)
+            .await
+            .unwrap()
+    };
+    assert_eq!(read().await, planned);
+    let mut version = 0;
+    for mut written in some(&meetings(&planned[1])) {
+        written.version = version;
+        let save = async |meeting: &Meeting| {
+            transact(&*cast.stores.booking, || {
+                async |tx| tx.sessions().save_meetings(&mut [meeting.clone()], now()).await
+            })
+            .await
+        };
+        assert_eq!(save(&written).await, Ok(()));
+        assert_eq!(save(&written).await, Err(StoreError::Conflict), "it is another's by now");
+        version += 1;
+        let all = read().await;
+        assert_eq!(all[1], Meeting { version, ..written });
+        assert_eq!((&all[0], &all[2]), (&planned[0], &planned[2]), "the others stay as they are");
     }
 }
 

@@ -8,3 +8,4 @@ mod races;
 mod refusals;
 mod thin_way;
 mod timers;
+mod zones;

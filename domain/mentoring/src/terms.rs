@@ -140,3 +140,7 @@ impl Terms {
         u32::from(self.weeks) * u32::from(self.per_week)
     }
 }
+
+#[cfg(test)]
+#[path = "terms_tests.rs"]
+mod tests;
