@@ -220,8 +220,7 @@ async fn any_meeting_comes_back_as_it_was(stores: Stores) {
             .unwrap()
     };
     assert_eq!(read().await, planned);
-    let mut version = 0;
-    for mut written in some(&meetings(&planned[1])) {
+    for (version, mut written) in (0..).zip(some(&meetings(&planned[1]))) {
         written.version = version;
         let save = async |meeting: &Meeting| {
             transact(&*cast.stores.booking, || {
@@ -231,9 +230,8 @@ async fn any_meeting_comes_back_as_it_was(stores: Stores) {
         };
         assert_eq!(save(&written).await, Ok(()));
         assert_eq!(save(&written).await, Err(StoreError::Conflict), "it is another's by now");
-        version += 1;
         let all = read().await;
-        assert_eq!(all[1], Meeting { version, ..written });
+        assert_eq!(all[1], Meeting { version: version + 1, ..written });
         assert_eq!((&all[0], &all[2]), (&planned[0], &planned[2]), "the others stay as they are");
     }
 }
