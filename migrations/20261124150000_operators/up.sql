@@ -21,7 +21,7 @@ CREATE INDEX operators_raised ON operators (tokens_raised_at) WHERE tokens_raise
 CREATE TABLE operator_permissions (
     operator_id text         NOT NULL REFERENCES operators (id) ON DELETE RESTRICT,
     permission  varchar(20)  NOT NULL
-        CHECK (permission IN ('payouts', 'refunds', 'disputes', 'users', 'content', 'studio')),
+        CHECK (permission::text IN ('payouts', 'refunds', 'disputes', 'users', 'content', 'studio')),
     granted_at  timestamp(6) NOT NULL,
     CONSTRAINT operator_permissions_pkey PRIMARY KEY (operator_id, permission)
 );
@@ -64,7 +64,7 @@ CREATE TABLE operator_idempotency_keys (
 CREATE INDEX operator_idempotency_keys_expiry ON operator_idempotency_keys (expires_at);
 
 -- What kind of account actor_id is: user or operator. Entries from before this column are by users.
-ALTER TABLE audit_events ADD COLUMN actor_kind varchar(20) CHECK (actor_kind IN ('user', 'operator'));
+ALTER TABLE audit_events ADD COLUMN actor_kind varchar(20) CHECK (actor_kind::text IN ('user', 'operator'));
 CREATE INDEX audit_events_action ON audit_events (action, id);
 CREATE INDEX audit_events_at ON audit_events (at, id);
 
