@@ -9,3 +9,4 @@ mod operations;
 mod payments;
 mod platform;
 mod round_trips;
+mod seeds;

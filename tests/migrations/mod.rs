@@ -12,7 +12,7 @@ mod lifecycles;
 mod lint;
 mod orders;
 mod people_decide;
-mod sql;
+pub mod sql;
 mod status;
 mod undo;
 mod verify;

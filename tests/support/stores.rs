@@ -10,6 +10,7 @@ use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
 use application_kernel::{JobQueue, Measures, Revocations, Store};
 use application_operations::ports::{OperationsQueries, OperationsTx};
+use application_qualification::ports::QualificationTx;
 use domain_kernel::Currency;
 
 use super::cluster::migrated_database;
@@ -23,6 +24,7 @@ pub struct Stores {
     pub accounts: Arc<dyn AccountQueries>,
     pub catalog: Arc<dyn Store<CatalogTx>>,
     pub offers: Arc<dyn CatalogQueries>,
+    pub qualification: Arc<dyn Store<QualificationTx>>,
     pub jobs: Arc<dyn JobQueue>,
     pub operations: Arc<dyn Store<OperationsTx>>,
     pub staff: Arc<dyn OperationsQueries>,
@@ -40,6 +42,7 @@ pub trait EveryPort:
     + AccountQueries
     + Store<CatalogTx>
     + CatalogQueries
+    + Store<QualificationTx>
     + JobQueue
     + Store<OperationsTx>
     + OperationsQueries
@@ -61,6 +64,7 @@ impl Stores {
             accounts: store.clone(),
             catalog: store.clone(),
             offers: store.clone(),
+            qualification: store.clone(),
             jobs: store.clone(),
             operations: store.clone(),
             staff: store.clone(),

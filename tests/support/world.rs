@@ -39,6 +39,12 @@ pub struct World {
 /// A clock that stands until the test moves it.
 pub struct StandingClock(Mutex<Timestamp>);
 
+impl StandingClock {
+    pub fn at(time: Timestamp) -> Self {
+        Self(Mutex::new(time))
+    }
+}
+
 impl Clock for StandingClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap()
@@ -57,7 +63,7 @@ pub const PASSWORD: &str = "correct horse battery";
 
 impl World {
     pub fn over(stores: Stores) -> Self {
-        let clock = Arc::new(StandingClock(Mutex::new(now())));
+        let clock = Arc::new(StandingClock::at(now()));
         let ids: Arc<dyn Ids> = Arc::new(CountedIds);
         let mailbox = Arc::new(LogMailer::new(clock.clone()));
         let tokens = Arc::new(JwtTokens::new(&"a secret that only this test knows".to_owned().into()));

@@ -1,13 +1,11 @@
 //! The catalog: plans, courses, mentors and what they are verified for.
 
-use application_catalog::ports::{
-    CatalogPorts, CatalogQueries, CatalogTx, MentorDetails, NewPlan, Placed, Seeding,
-};
+use application_catalog::ports::{CatalogPorts, CatalogQueries, CatalogTx, MentorDetails, NewPlan, Seeding};
 use application_catalog::{
     MentorFilter, MentorKey, MentorView, OfferedView, PlanDetail, PlanFilter, PlanView, TaughtCourseView,
     TopicView, rating_shown,
 };
-use application_kernel::{Page, PageRequest, Store, StoreError};
+use application_kernel::{Page, PageRequest, Placed, Store, StoreError};
 use async_trait::async_trait;
 use domain_catalog::{Plan, SkillSlug, Verification};
 use domain_identity::PersonName;
@@ -88,6 +86,16 @@ impl State {
     /// The first course of exactly this skill.
     pub(crate) fn course_of(&self, skill: &SkillSlug) -> Option<CourseId> {
         self.courses.iter().find(|(_, course)| SkillSlug::of(&course.title) == *skill).map(|(id, _)| *id)
+    }
+
+    /// The course of that skill, added if there is none.
+    pub(crate) fn place_course(&mut self, title: &str, description: &str) -> Placed<CourseId> {
+        if let Some(id) = self.course_of(&SkillSlug::of(title)) {
+            return Placed { id, is_new: false };
+        }
+        let id = CourseId::new(next(self.courses.keys().next_back().map(Id::get)));
+        self.courses.insert(id, Course { title: title.to_owned(), description: description.to_owned() });
+        Placed { id, is_new: true }
     }
 
     /// What the plan's meetings are about, in order: week, number, topic.
@@ -227,19 +235,13 @@ impl Seeding for MemoryTx {
         description: &str,
         _: Timestamp,
     ) -> Result<Placed<CourseId>, StoreError> {
-        if let Some((id, _)) = self.state.courses.iter().find(|(_, course)| course.title == title) {
-            return Ok(Placed { id: *id, is_new: false });
-        }
-        let id = CourseId::new(next(self.state.courses.keys().next_back().map(Id::get)));
-        self.state
-            .courses
-            .insert(id, Course { title: title.to_owned(), description: description.to_owned() });
-        Ok(Placed { id, is_new: true })
+        Ok(self.state.place_course(title, description))
     }
 
     async fn plan(&mut self, plan: &NewPlan, _: Timestamp) -> Result<Placed<PlanId>, StoreError> {
         let NewPlan { skill_name, key, title, description, price, shape, topics } = plan;
-        let is_it = |row: &&PlanRow| row.plan.skill_name == *skill_name && row.plan.key == *key;
+        let skill = SkillSlug::of(skill_name);
+        let is_it = |row: &&PlanRow| row.plan.skill() == skill && row.plan.key.eq_ignore_ascii_case(key);
         if let Some(row) = self.state.plans.values().find(is_it) {
             return Ok(Placed { id: row.plan.id, is_new: false });
         }

@@ -12,6 +12,7 @@ mod jobs;
 mod measures;
 mod operations;
 mod platform;
+mod qualification;
 mod revocations;
 #[cfg(test)]
 mod stand_ins;

@@ -18,6 +18,7 @@ use crate::catalog::{Course, MentorProfile, PlanRow};
 use crate::identity::{PendingSignUp, User, UserSettings};
 use crate::jobs::{Event, Job};
 use crate::platform::{IdempotencyKey, KeptReply};
+use crate::qualification::TestQuestion;
 
 /// A store that lives as long as the process. Clones share it.
 ///
@@ -84,6 +85,7 @@ pub(crate) struct State {
     pub(crate) plans: BTreeMap<PlanId, PlanRow>,
     pub(crate) plan_topics: BTreeMap<(PlanId, u8, u8), String>,
     pub(crate) verifications: BTreeMap<(UserId, CourseId), Verification>,
+    pub(crate) skill_test_questions: BTreeMap<i32, TestQuestion>,
 
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) session_schedule: BTreeMap<ScheduleItemId, PlannedItem>,

@@ -4,6 +4,8 @@ mod mentors;
 mod plans;
 mod seeding;
 
+pub(crate) use seeding::place_course;
+
 use application_catalog::ports::{CatalogPorts, CatalogQueries, CatalogTx, Seeding};
 use application_catalog::{MentorFilter, MentorKey, MentorView, PlanDetail, PlanFilter, PlanView};
 use application_kernel::{Page, PageRequest, Store, StoreError};

@@ -19,6 +19,7 @@ mod lent;
 mod measures;
 mod operations;
 mod platform;
+mod qualification;
 mod revocations;
 mod store;
 

@@ -6,7 +6,8 @@
 
 #![deny(missing_docs)]
 
-mod demo;
+mod demo_mentors;
+mod offer;
 pub mod ports;
 mod query;
 mod seed;

@@ -1,6 +1,6 @@
 //! What the catalog needs from outside; stores implement it.
 
-use application_kernel::{Page, PageRequest, StoreError, Transaction};
+use application_kernel::{Page, PageRequest, Placed, StoreError, Transaction};
 use async_trait::async_trait;
 use domain_catalog::{PlanShape, Verification};
 use domain_kernel::{CourseId, Money, PlanId, Timestamp, UserId, Zone};
@@ -41,15 +41,6 @@ application_kernel::unit_of_work! {
     CatalogTx over CatalogPorts
 }
 
-/// What was asked for is there now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed<I> {
-    /// Its key.
-    pub id: I,
-    /// Whether it was added by this call; otherwise it was there and stays as it was.
-    pub is_new: bool,
-}
-
 /// A plan to be put into the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPlan {
@@ -87,14 +78,15 @@ pub struct MentorDetails {
 /// Fills the catalog. What is there already is left as it is, so filling again changes nothing.
 #[async_trait]
 pub trait Seeding: Send {
-    /// A course of that title.
+    /// The course of that skill: one whose title has the same slug, otherwise a new one. Of several it is
+    /// the first that is active.
     async fn course(
         &mut self,
         title: &str,
         description: &str,
         now: Timestamp,
     ) -> Result<Placed<CourseId>, StoreError>;
-    /// A plan of that skill and key, with its topics.
+    /// The plan of that skill, by slug, and key, in any case; otherwise a new one with its topics.
     async fn plan(&mut self, plan: &NewPlan, now: Timestamp) -> Result<Placed<PlanId>, StoreError>;
     /// Describes a mentor whose profile has no bio yet, and answers whether it did.
     /// `NotFound(mentor_profiles)` for one who has no profile.

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use application_kernel::{Clock, Store, StoreError, transact};
-use domain_catalog::{PlanShape, Verification};
-use domain_kernel::{Currency, Money, UserId, Zone};
+use application_kernel::{Clock, Store, StoreError, Tally, transact};
+use domain_kernel::{CourseId, Currency, Timestamp, UserId, Zone};
 
-use crate::demo::{COURSES, DemoCourse, DemoMentor, MENTORS, PLANS};
-use crate::ports::{CatalogTx, MentorDetails, NewPlan};
+use crate::demo_mentors::{DemoMentor, MENTORS};
+use crate::offer::{self, Offer};
+use crate::ports::{CatalogTx, MentorDetails};
 
 /// Fills the catalog.
 pub struct Seed {
@@ -14,17 +14,17 @@ pub struct Seed {
     currency: Currency,
 }
 
-/// How much a seeding added; nothing where it was there already.
+/// What became of a seeding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Seeded {
     /// Courses.
-    pub courses: u32,
+    pub courses: Tally,
     /// Plans.
-    pub plans: u32,
-    /// Mentors whose profiles were described.
-    pub mentors: u32,
+    pub plans: Tally,
+    /// Mentors whose profiles are described.
+    pub mentors: Tally,
     /// Verifications.
-    pub verifications: u32,
+    pub verifications: Tally,
 }
 
 impl Seed {
@@ -33,35 +33,30 @@ impl Seed {
         Self { store, clock, currency }
     }
 
-    /// A small catalog to try things with: three courses with three plans each, taught by these
-    /// mentors, who have signed up before. Each is verified in full for one course and for the
-    /// basic plans of the next. Doing it again changes nothing.
+    /// Adds the courses and plans that are missing: ten courses, three plans for each. What is there
+    /// stays as it is. Doing it again adds nothing, and any number of processes may do it at once.
+    pub async fn plans(&self) -> Result<Seeded, StoreError> {
+        self.demo(&[]).await
+    }
+
+    /// The same, and these mentors, who have signed up before: described, and verified in full for one
+    /// course and for the basic plans of another.
     pub async fn demo(&self, mentors: &[UserId]) -> Result<Seeded, StoreError> {
-        let plans = COURSES
-            .iter()
-            .map(|course| plans(course, self.currency))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|reason| StoreError::Corrupt { table: "plans", reason })?;
+        let offers =
+            offer::all(self.currency).map_err(|reason| StoreError::Corrupt { table: "plans", reason })?;
         transact(&*self.store, || {
             async |tx| {
                 let now = self.clock.now();
                 let mut seeded = Seeded::default();
-                let mut courses = Vec::new();
-                for (course, plans) in COURSES.iter().zip(&plans) {
-                    let placed = tx.seeding().course(course.title, course.description, now).await?;
-                    seeded.courses += u32::from(placed.is_new);
-                    courses.push(placed.id);
-                    for plan in plans {
-                        seeded.plans += u32::from(tx.seeding().plan(plan, now).await?.is_new);
-                    }
-                }
-                for (index, (mentor, profile)) in mentors.iter().zip(MENTORS.iter().cycle()).enumerate() {
+                let courses = sell(tx, &offers, now, &mut seeded).await?;
+                for (mentor, profile) in mentors.iter().zip(MENTORS.iter().cycle()) {
                     let details = profile.details(mentor);
-                    seeded.mentors += u32::from(tx.seeding().describe(&details, now).await?);
-                    let taught = courses.iter().cycle().skip(index);
-                    for (course, verification) in taught.zip([Verification::Full, Verification::BasicOnly]) {
+                    seeded.mentors.count(tx.seeding().describe(&details, now).await?);
+                    for (title, verification) in profile.teaches {
+                        let course = courses.iter().find(|(of, _)| *of == title);
+                        let (_, course) = course.ok_or(StoreError::NotFound { table: "courses" })?;
                         let is_new = tx.seeding().verify(mentor, *course, verification, now).await?;
-                        seeded.verifications += u32::from(is_new);
+                        seeded.verifications.count(is_new);
                     }
                 }
                 Ok(seeded)
@@ -71,28 +66,23 @@ impl Seed {
     }
 }
 
-/// The course's three plans; each covers the syllabus from its beginning.
-fn plans(course: &DemoCourse, currency: Currency) -> Result<Vec<NewPlan>, String> {
-    PLANS
-        .iter()
-        .map(|plan| {
-            let shape = PlanShape::parse(plan.weeks, plan.per_week).map_err(|error| error.to_string())?;
-            let meetings =
-                (1..=shape.weeks()).flat_map(|week| (1..=shape.per_week()).map(move |number| (week, number)));
-            Ok(NewPlan {
-                skill_name: course.title.to_owned(),
-                key: plan.key.to_owned(),
-                title: plan.title.to_owned(),
-                description: plan.description.to_owned(),
-                price: Money::parse(plan.price_minor, currency).map_err(|error| error.to_string())?,
-                shape,
-                topics: meetings
-                    .zip(course.syllabus)
-                    .map(|((week, number), topic)| (week, number, (*topic).to_owned()))
-                    .collect(),
-            })
-        })
-        .collect()
+/// Puts the offers into the catalog; answers the courses by title.
+async fn sell<'a>(
+    tx: &mut CatalogTx,
+    offers: &'a [Offer],
+    now: Timestamp,
+    seeded: &mut Seeded,
+) -> Result<Vec<(&'a str, CourseId)>, StoreError> {
+    let mut courses = Vec::new();
+    for Offer { title, description, plans } in offers {
+        let course = tx.seeding().course(title, description, now).await?;
+        seeded.courses.count(course.is_new);
+        courses.push((title.as_str(), course.id));
+        for plan in plans {
+            seeded.plans.count(tx.seeding().plan(plan, now).await?.is_new);
+        }
+    }
+    Ok(courses)
 }
 
 impl DemoMentor {
@@ -117,11 +107,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_meeting_of_every_demo_plan_has_a_topic() {
-        for course in COURSES {
-            for plan in plans(course, Currency::parse("INR").unwrap()).unwrap() {
-                assert_eq!(plan.topics.len(), plan.shape.items() as usize, "{} {}", course.title, plan.key);
-            }
+    fn demo_mentors_teach_courses_that_are_sold() {
+        let offers = offer::all(Currency::parse("INR").unwrap()).unwrap();
+        for (title, _) in MENTORS.iter().flat_map(|mentor| mentor.teaches) {
+            assert!(offers.iter().any(|offer| offer.title == title), "{title}");
         }
     }
 }

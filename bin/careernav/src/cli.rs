@@ -18,7 +18,7 @@ use crate::{doctor, generate, logging, operators};
 #[command(
     name = "careernav",
     version,
-    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed plans\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav config"
+    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed skill-tests\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav config"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -69,7 +69,7 @@ enum Command {
         #[command(subcommand)]
         command: Migrate,
     },
-    /// Adds data where they are missing and says how many. Doing it again adds nothing.
+    /// Adds data where they are missing, changes none, and says how many. Doing it again adds nothing.
     Seed {
         /// Which.
         #[arg(value_enum, default_value_t = Seeds::Demo)]

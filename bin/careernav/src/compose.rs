@@ -20,6 +20,7 @@ use application_kernel::{
 };
 use application_operations::ports::{OperationsQueries, OperationsTx};
 use application_operations::{Operators, Queue};
+use application_qualification::ports::QualificationTx;
 use secrecy::SecretString;
 
 use crate::address::Address;
@@ -34,6 +35,7 @@ pub trait EveryPort:
     + AccountQueries
     + Store<CatalogTx>
     + CatalogQueries
+    + Store<QualificationTx>
     + JobQueue
     + Store<OperationsTx>
     + OperationsQueries
@@ -76,6 +78,11 @@ pub fn postgres(url: &str, settings: &Settings) -> Result<PgStore> {
 /// What fills the catalog of that store, with the machine's time.
 pub fn seed<S: EveryPort>(store: Arc<S>, settings: &Settings) -> Result<Seed> {
     Ok(Seed::new(store, Arc::new(SystemClock), settings.currency()?))
+}
+
+/// What fills the tests of skills in that store, with the machine's time.
+pub fn skill_tests<S: EveryPort>(store: Arc<S>) -> application_qualification::Seed {
+    application_qualification::Seed::new(store, Arc::new(SystemClock))
 }
 
 /// A backend over that store. Access tokens are signed with `secret`.

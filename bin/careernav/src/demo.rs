@@ -1,9 +1,9 @@
 //! Demo people, made through the same use cases as real ones.
 
 use anyhow::{Context, Result};
-use application_catalog::{Seed, Seeded};
+use application_catalog::Seeded;
 use application_identity::{ConfirmSignUp, RequestSignUp};
-use application_kernel::Mailbox;
+use application_kernel::{Mailbox, Tally};
 use domain_identity::{Email, Password, PersonName};
 use domain_kernel::{Labelled, Role, UserId};
 
@@ -21,16 +21,16 @@ pub(crate) const PEOPLE: [(&str, &str, Role); 4] = [
     ("meera@demo.careernav.example", "Meera Iyer", Role::Mentor),
 ];
 
-/// Makes the people and the catalog that are missing; answers what was added, in words.
+/// Makes the people and the catalog that are missing; answers what became of it, in words.
 pub(crate) async fn seed(parts: &Parts) -> Result<String> {
-    let mut added = 0;
+    let mut people = Tally::default();
     let mut mentors = Vec::new();
     for (address, name, role) in PEOPLE {
-        let id = if let Some(account) = parts.accounts.account(address).await? {
-            account.id
-        } else {
-            added += 1;
-            sign_up(parts, address, name, role).await?
+        let known = parts.accounts.account(address).await?;
+        people.count(known.is_none());
+        let id = match known {
+            Some(account) => account.id,
+            None => sign_up(parts, address, name, role).await?,
         };
         if role == Role::Mentor {
             mentors.push(id);
@@ -38,14 +38,8 @@ pub(crate) async fn seed(parts: &Parts) -> Result<String> {
     }
     let Seeded { courses, plans, mentors, verifications } = parts.seed.demo(&mentors).await?;
     Ok(format!(
-        "{added} people, {courses} courses, {plans} plans, {mentors} mentor profiles, {verifications} verifications added"
+        "people: {people}; courses: {courses}; plans: {plans}; mentor profiles: {mentors}; verifications: {verifications}"
     ))
-}
-
-/// Makes the courses and plans that are missing, without anybody who teaches them; answers what was added, in words.
-pub(crate) async fn catalog(seed: &Seed) -> Result<String> {
-    let Seeded { courses, plans, mentors: _, verifications: _ } = seed.demo(&[]).await?;
-    Ok(format!("{courses} courses, {plans} plans added"))
 }
 
 async fn sign_up(parts: &Parts, address: &str, name: &str, role: Role) -> Result<UserId> {

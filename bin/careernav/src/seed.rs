@@ -2,6 +2,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use application_catalog::{Seed, Seeded};
 use clap::ValueEnum;
 
 use crate::migrations::{self, Refused};
@@ -13,9 +14,11 @@ use crate::{compose, demo, secret};
 /// What can be seeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Seeds {
+    /// Courses, and the questions that mentors are tested with.
+    SkillTests,
     /// Courses, and plans with a topic for every meeting.
     Plans,
-    /// The same, and people: students, and mentors who are verified. Demo mode only.
+    /// Plans, and people: students, and mentors who are verified. Demo mode only.
     Demo,
 }
 
@@ -38,11 +41,24 @@ async fn add(settings: &Settings, what: Seeds, place: &Place) -> Result<String> 
     migrations::at_start(&direct, settings.migrations).await?;
     let store = compose::postgres(&url, settings)?;
     match what {
-        Seeds::Plans => Ok(demo::catalog(&compose::seed(Arc::new(store), settings)?).await?),
+        Seeds::SkillTests => skill_tests(&compose::skill_tests(Arc::new(store))).await,
+        Seeds::Plans => plans(&compose::seed(Arc::new(store), settings)?).await,
         Seeds::Demo => {
             let gate = Arc::new(Gate::open(store.clone()));
             let secret = secret::find(settings, place)?;
             demo::seed(&compose::parts(Arc::new(store), settings, &secret, gate)?).await
         }
     }
+}
+
+/// Adds the plans; answers what became of it, in words.
+async fn plans(seed: &Seed) -> Result<String> {
+    let Seeded { courses, plans, mentors: _, verifications: _ } = seed.plans().await?;
+    Ok(format!("courses: {courses}; plans: {plans}"))
+}
+
+/// Adds the questions; answers what became of it, in words.
+async fn skill_tests(seed: &application_qualification::Seed) -> Result<String> {
+    let application_qualification::Seeded { courses, questions } = seed.skill_tests().await?;
+    Ok(format!("courses: {courses}; questions: {questions}"))
 }

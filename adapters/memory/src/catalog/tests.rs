@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use application_catalog::ports::CatalogQueries;
 use application_catalog::{MentorFilter, PlanFilter, Seed, Seeded};
-use application_kernel::{PageRequest, PageSize};
+use application_kernel::{PageRequest, PageSize, Tally};
 use domain_catalog::SkillSlug;
 use domain_kernel::{Currency, PlanId, Role, UserId};
 
@@ -14,8 +14,13 @@ async fn seeded() -> (House, UserId, Seed) {
     house.person("idle@example.org", Role::Mentor).await;
     let seed = Seed::new(Arc::new(house.store.clone()), house.clock.clone(), Currency::parse("INR").unwrap());
     let added = seed.demo(std::slice::from_ref(&mentor)).await.unwrap();
-    assert_eq!(added, Seeded { courses: 3, plans: 9, mentors: 1, verifications: 2 });
+    assert_eq!(added, tallies(|rows| Tally { added: rows, there: 0 }));
     (house, mentor, seed)
+}
+
+/// What seeding counts in all, as added or as there.
+fn tallies(tally: fn(u32) -> Tally) -> Seeded {
+    Seeded { courses: tally(10), plans: tally(30), mentors: tally(1), verifications: tally(2) }
 }
 
 fn page<K>(size: i64) -> PageRequest<K> {
@@ -25,7 +30,7 @@ fn page<K>(size: i64) -> PageRequest<K> {
 #[tokio::test]
 async fn seeding_again_adds_nothing() {
     let (_, mentor, seed) = seeded().await;
-    assert_eq!(seed.demo(&[mentor]).await.unwrap(), Seeded::default());
+    assert_eq!(seed.demo(&[mentor]).await.unwrap(), tallies(|rows| Tally { added: 0, there: rows }));
 }
 
 #[tokio::test]
@@ -36,7 +41,10 @@ async fn plans_are_listed_by_key_and_by_skill() {
     assert_eq!(first.items.iter().map(|plan| plan.id).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     let after = PageRequest { after: first.next, ..page(5) };
     let second = CatalogQueries::plans(store, &PlanFilter::default(), &after).await.unwrap();
-    assert_eq!((second.items.len(), second.next), (4, None));
+    assert_eq!(second.items.iter().map(|plan| plan.id).collect::<Vec<_>>(), [6, 7, 8, 9, 10]);
+    let rest = PageRequest { after: second.next, ..page(100) };
+    let third = CatalogQueries::plans(store, &PlanFilter::default(), &rest).await.unwrap();
+    assert_eq!((third.items.len(), third.next), (20, None));
     let react = PlanFilter { skill: Some(SkillSlug::of("react js")) };
     let found = CatalogQueries::plans(store, &react, &page(100)).await.unwrap().items;
     assert!(found.len() == 3 && found.iter().all(|plan| plan.skill == "React.js"));
@@ -57,7 +65,7 @@ async fn only_verified_mentors_are_listed_and_only_with_what_the_world_may_see()
     assert_eq!(CatalogQueries::mentor(store, &mentor).await.unwrap().as_ref(), Some(ravi));
     let told = serde_json::to_string(ravi).unwrap();
     assert!(!told.contains("Devi") && !told.contains("ravi@example.org"), "{told}");
-    for (skill, found) in [("Data analysis with Python", 1), ("React.js", 0)] {
+    for (skill, found) in [("Python programming", 1), ("React.js", 0)] {
         let filter = MentorFilter { skill: Some(SkillSlug::of(skill)) };
         let listed = CatalogQueries::mentors(store, &filter, &page(20)).await.unwrap();
         assert_eq!(listed.items.len(), found, "{skill}");

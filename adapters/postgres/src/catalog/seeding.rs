@@ -1,14 +1,16 @@
-use application_catalog::ports::{MentorDetails, NewPlan, Placed, Seeding};
-use application_kernel::StoreError;
+use application_catalog::ports::{MentorDetails, NewPlan, Seeding};
+use application_kernel::{Placed, StoreError};
 use async_trait::async_trait;
 use bigdecimal::BigDecimal;
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use domain_catalog::Verification;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain_catalog::{SkillSlug, Verification};
 use domain_kernel::{CourseId, PlanId, Timestamp, UserId};
 use serde_json::{Map, Value};
 
+use super::plans::skill_slug;
 use crate::column::numeric;
 use crate::error::{missing, store_error};
 use crate::schema::{
@@ -16,6 +18,10 @@ use crate::schema::{
 };
 use crate::sql_types::TestStatus;
 use crate::store::PgTx;
+
+diesel::define_sql_function! {
+    fn lower(text: Text) -> Text;
+}
 
 #[async_trait]
 impl Seeding for PgTx {
@@ -25,35 +31,14 @@ impl Seeding for PgTx {
         description: &str,
         now: Timestamp,
     ) -> Result<Placed<CourseId>, StoreError> {
-        let added: Option<i32> = diesel::insert_into(courses::table)
-            .values((
-                courses::title.eq(title),
-                courses::description.eq(description),
-                courses::is_active.eq(true),
-                courses::created_at.eq(now.naive()),
-                courses::updated_at.eq(now.naive()),
-            ))
-            .on_conflict(courses::title)
-            .do_nothing()
-            .returning(courses::id)
-            .get_result(&mut *self.conn)
-            .await
-            .optional()
-            .map_err(store_error)?;
-        if let Some(id) = added {
-            return Ok(Placed { id: CourseId::new(id), is_new: true });
-        }
-        let id: i32 = courses::table
-            .filter(courses::title.eq(title))
-            .select(courses::id)
-            .first(&mut *self.conn)
-            .await
-            .map_err(missing("courses"))?;
-        Ok(Placed { id: CourseId::new(id), is_new: false })
+        place_course(&mut self.conn, title, description, now).await
     }
 
     async fn plan(&mut self, plan: &NewPlan, now: Timestamp) -> Result<Placed<PlanId>, StoreError> {
         let NewPlan { skill_name, key, title, description, price, shape, topics } = plan;
+        if let Some(id) = plan_of(&mut self.conn, skill_name, key).await? {
+            return Ok(Placed { id, is_new: false });
+        }
         let added: Option<i32> = diesel::insert_into(plans::table)
             .values((
                 plans::skill_name.eq(skill_name),
@@ -75,14 +60,9 @@ impl Seeding for PgTx {
             .optional()
             .map_err(store_error)?;
         let Some(id) = added else {
-            let id: i32 = plans::table
-                .filter(plans::skill_name.eq(skill_name))
-                .filter(plans::plan_key.eq(key))
-                .select(plans::id)
-                .first(&mut *self.conn)
-                .await
-                .map_err(missing("plans"))?;
-            return Ok(Placed { id: PlanId::new(id), is_new: false });
+            // Another process has added it since.
+            let id = plan_of(&mut self.conn, skill_name, key).await?;
+            return id.map(|id| Placed { id, is_new: false }).ok_or(StoreError::NotFound { table: "plans" });
         };
         let rows: Vec<_> = topics
             .iter()
@@ -198,4 +178,63 @@ impl Seeding for PgTx {
             .map_err(store_error)?;
         Ok(true)
     }
+}
+
+/// The course of that skill, added if there is none.
+pub(crate) async fn place_course(
+    conn: &mut AsyncPgConnection,
+    title: &str,
+    description: &str,
+    now: Timestamp,
+) -> Result<Placed<CourseId>, StoreError> {
+    if let Some(id) = course_of(conn, title).await? {
+        return Ok(Placed { id, is_new: false });
+    }
+    let added: Option<i32> = diesel::insert_into(courses::table)
+        .values((
+            courses::title.eq(title),
+            courses::description.eq(description),
+            courses::is_active.eq(true),
+            courses::created_at.eq(now.naive()),
+            courses::updated_at.eq(now.naive()),
+        ))
+        .on_conflict(courses::title)
+        .do_nothing()
+        .returning(courses::id)
+        .get_result(conn)
+        .await
+        .optional()
+        .map_err(store_error)?;
+    if let Some(id) = added {
+        return Ok(Placed { id: CourseId::new(id), is_new: true });
+    }
+    // Another process has added it since.
+    let id = course_of(conn, title).await?.ok_or(StoreError::NotFound { table: "courses" })?;
+    Ok(Placed { id, is_new: false })
+}
+
+/// Of the courses with that title's slug the first that is active; one that does not say is.
+async fn course_of(conn: &mut AsyncPgConnection, title: &str) -> Result<Option<CourseId>, StoreError> {
+    let found: Option<i32> = courses::table
+        .filter(skill_slug(courses::title).eq(SkillSlug::of(title).as_str()))
+        .order((courses::is_active.is_distinct_from(false).desc(), courses::id))
+        .select(courses::id)
+        .first(conn)
+        .await
+        .optional()
+        .map_err(store_error)?;
+    Ok(found.map(CourseId::new))
+}
+
+async fn plan_of(conn: &mut AsyncPgConnection, skill: &str, key: &str) -> Result<Option<PlanId>, StoreError> {
+    let found: Option<i32> = plans::table
+        .filter(skill_slug(plans::skill_name).eq(SkillSlug::of(skill).as_str()))
+        .filter(lower(plans::plan_key).eq(key.to_lowercase()))
+        .order(plans::id)
+        .select(plans::id)
+        .first(conn)
+        .await
+        .optional()
+        .map_err(store_error)?;
+    Ok(found.map(PlanId::new))
 }

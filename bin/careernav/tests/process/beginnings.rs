@@ -42,13 +42,26 @@ fn seeds_say_what_they_added_and_what_does_not_exist_is_not_offered() {
         let (said, error, code) = said(careernav(folder.path()).arg("seed").args(arguments));
         (said + &error, code)
     };
-    assert_eq!(seed(&["plans"]), ("3 courses, 9 plans added\n".into(), Some(0)));
-    assert_eq!(seed(&["plans"]), ("0 courses, 0 plans added\n".into(), Some(0)));
-    let (demo, code) = seed(&["demo"]);
-    assert!(demo.contains("4 people, 0 courses, 0 plans, 2 mentor profiles"), "{demo}");
+    let plans = |courses: &str, plans: &str| (format!("courses: {courses}; plans: {plans}\n"), Some(0));
+    let (none, ten) = ("0 added, 10 already there", "10 added, 0 already there");
+    assert_eq!(seed(&["plans"]), plans(ten, "30 added, 0 already there"));
+    assert_eq!(seed(&["plans"]), plans(none, "0 added, 30 already there"));
+    let questions = |first: &str| {
+        let (said, code) = seed(&["skill-tests"]);
+        let counts = said.trim_end().strip_prefix(&format!("courses: {none}; questions: {first}"));
+        (counts.unwrap_or_else(|| panic!("{said}")).to_owned(), code)
+    };
+    let (added, code) = questions("");
+    let (count, rest) = added.split_once(' ').unwrap();
+    assert!(count.parse::<u32>().unwrap() >= 200 && rest == "added, 0 already there", "{added}");
     assert_eq!(code, Some(0));
-    let (unknown, code) = seed(&["skill-tests"]);
-    assert!(unknown.contains("[possible values: plans, demo]"), "{unknown}");
+    assert_eq!(questions("0 added, "), (format!("{count} already there"), Some(0)));
+    let (demo, code) = seed(&["demo"]);
+    assert!(demo.starts_with(&format!("people: 4 added, 0 already there; courses: {none}; ")), "{demo}");
+    assert!(demo.contains("mentor profiles: 2 added"), "{demo}");
+    assert_eq!(code, Some(0));
+    let (unknown, code) = seed(&["everything"]);
+    assert!(unknown.contains("[possible values: skill-tests, plans, demo]"), "{unknown}");
     assert_eq!(code, Some(2));
     let (refused, code) = seed(&["demo", "--mode", "production"]);
     assert!(refused.contains("in demo mode only"), "{refused}");

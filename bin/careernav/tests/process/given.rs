@@ -71,7 +71,7 @@ async fn migrations_are_pending_are_deployed_and_are_in_step() {
 async fn two_servers_share_a_database_and_a_worker_does_the_jobs() {
     let given = Given::database().await;
     given.prints(&["migrate", "deploy"], 0);
-    assert!(given.prints(&["seed"], 0).contains("4 people"));
+    assert!(given.prints(&["seed"], 0).contains("people: 4 added"));
     let first = Running::serve(given.command(&["serve", "--no-worker", "--port", "0"]));
     assert!(!given.has_due_jobs());
     let newcomer = json!({"email": "new@example.org", "name": "New Comer", "password": "learning together"});
@@ -141,6 +141,34 @@ async fn the_staff_is_looked_after_on_the_command_line() {
     for status in [200, 401] {
         assert_eq!(server.post("/api/v1/operator/tokens", &body).await.0, status);
     }
+    server.signal(Signal::TERM);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[tokio::test]
+async fn two_processes_seed_a_database_in_use_at_once_and_add_everything_once() {
+    let given = Given::database().await;
+    given.prints(&["migrate", "deploy"], 0);
+    given.prints(&["seed", "plans"], 0);
+    let server = Running::serve(given.command(&["serve", "--port", "0"]));
+    let seeding = || given.prints(&["seed", "skill-tests"], 0);
+    let both = std::thread::scope(|scope| {
+        let others = scope.spawn(seeding);
+        [seeding(), others.join().unwrap()]
+    });
+    // "courses: …; questions: 212 added, 0 already there"
+    let questions = both.each_ref().map(|said| {
+        let counts = said.split_once("questions: ").expect("a count of questions").1;
+        counts.split(' ').filter_map(|word| word.parse::<u32>().ok()).collect::<Vec<_>>()
+    });
+    let [[added, there], [also_added, also_there]] = questions.map(|counts| [counts[0], counts[1]]);
+    assert_eq!(
+        added + also_added,
+        there + also_there,
+        "each question is added by one and found by the other"
+    );
+    assert!(added.min(also_added) == 0 && added.max(also_added) >= 200, "{both:?}");
+    assert_eq!(server.get("/health/ready").await.0, 200);
     server.signal(Signal::TERM);
     assert_eq!(server.end(), Some(0));
 }
