@@ -196,6 +196,13 @@ export type MoneyView = {
   minor: number;
 };
 
+export type MoveBody = {
+  /** The new day, on the session's calendar. */
+  date: string;
+  /** The new time, on the session's wall clock. */
+  time: string;
+};
+
 /** A range of hours on a weekday. */
 export type OfferedView = {
   /** When it begins. */
@@ -496,13 +503,6 @@ export type ProposalView = {
   local_time: string;
   /** When the meeting would begin. */
   starts_at: string;
-};
-
-export type ProposeMoveBody = {
-  /** The new day, on the session's calendar. */
-  date: string;
-  /** The new time, on the session's wall clock. */
-  time: string;
 };
 
 export type RefreshBody = {
@@ -1056,7 +1056,7 @@ export interface Operations {
     header: {
       "Idempotency-Key": string;
     };
-    body: ProposeMoveBody;
+    body: MoveBody;
     answers: {
       "200": SessionView;
       "400": Problem;
@@ -1078,6 +1078,7 @@ export interface Operations {
     header: {
       "Idempotency-Key": string;
     };
+    body: MoveBody;
     answers: {
       "200": SessionView;
       "400": Problem;

@@ -123,11 +123,11 @@ async fn meetings(booked: &Booked, session: &SessionView) {
     let (date, time) = ("2026-12-03".parse().unwrap(), WallTime::parse("18:00").unwrap());
     let propose = ProposeMove { ticket: ticket(student), session: id(session), item: 8, date, time };
     fail_each(booked, "propose a move", async |booking| booking.propose_move(propose.clone()).await).await;
-    let decline = AnswerMove { ticket: ticket(mentor), session: id(session), item: 8, accepts: false };
+    let decline = AnswerMove { ticket: ticket(mentor), session: id(session), item: 8, accepts: None };
     fail_each(booked, "decline a move", async |booking| booking.answer_move(decline.clone()).await).await;
     let again = ProposeMove { ticket: ticket(student), ..propose };
     booked.world.booking.propose_move(again).await.unwrap();
-    let accept = AnswerMove { ticket: ticket(mentor), accepts: true, ..decline };
+    let accept = AnswerMove { ticket: ticket(mentor), accepts: Some((date, time)), ..decline };
     fail_each(booked, "accept a move", async |booking| booking.answer_move(accept.clone()).await).await;
 
     booked.pass_to(session, 1, minutes(20)).await;

@@ -22,6 +22,7 @@ crate::both_stores! {
     an_upheld_no_show_gives_its_share_back,
     a_dismissed_no_show_completes_the_meeting,
     a_no_show_at_the_last_meeting_holds_the_payout,
+    a_cancellation_does_not_decide_about_a_reported_no_show,
     a_plan_to_which_the_mentor_never_came_is_cancelled_and_goes_back,
 }
 
@@ -112,7 +113,13 @@ fn proposal(
     ProposeMove { ticket: ticket(by), session: id(session), item: 1, date, time }
 }
 
-fn answer(by: &CurrentUser, session: &application_booking::SessionView, accepts: bool) -> AnswerMove {
+/// Accepts that time, or drops the proposal.
+fn answer(
+    by: &CurrentUser,
+    session: &application_booking::SessionView,
+    accepts: Option<(&str, &str)>,
+) -> AnswerMove {
+    let accepts = accepts.map(|(date, time)| (date.parse().unwrap(), WallTime::parse(time).unwrap()));
     AnswerMove { ticket: ticket(by), session: id(session), item: 1, accepts }
 }
 
@@ -127,10 +134,17 @@ async fn a_moved_meeting_follows_its_new_time_and_forgets_the_old_one(stores: St
         (shown.by.as_str(), shown.local_date.as_str(), shown.local_time.as_str()),
         ("student", "2026-12-05", "18:00")
     );
-    let refused = booking.answer_move(answer(&booked.student, &session, true)).await.unwrap_err();
+    let refused = booking
+        .answer_move(answer(&booked.student, &session, Some(("2026-12-05", "18:00"))))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code().name, "own_proposal");
-    let moved =
-        booking.answer_move(answer(&booked.mentor, &session, true)).await.unwrap().into_new().unwrap();
+    let moved = booking
+        .answer_move(answer(&booked.mentor, &session, Some(("2026-12-05", "18:00"))))
+        .await
+        .unwrap()
+        .into_new()
+        .unwrap();
     assert_eq!(moved.items.as_ref().unwrap()[0].local_date, "2026-12-05");
     assert_eq!(moved.starts_at, "2026-12-01T04:30:00Z", "the second meeting is the first now");
     // Nothing happens at the old time.
@@ -149,13 +163,16 @@ async fn a_meeting_is_not_moved_to_where_another_one_is(stores: Stores) {
     let booking = &booked.world.booking;
     // Half an hour into the second meeting.
     booking.propose_move(proposal(&booked.mentor, &session, "2026-12-01", "10:30")).await.unwrap();
-    let refused = booking.answer_move(answer(&booked.student, &session, true)).await.unwrap_err();
+    let refused = booking
+        .answer_move(answer(&booked.student, &session, Some(("2026-12-01", "10:30"))))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code().name, "slot_taken");
     let declined =
-        booking.answer_move(answer(&booked.student, &session, false)).await.unwrap().into_new().unwrap();
+        booking.answer_move(answer(&booked.student, &session, None)).await.unwrap().into_new().unwrap();
     let first = declined.items.unwrap().remove(0);
     assert_eq!((first.local_date.as_str(), first.proposal), ("2026-11-30", None));
-    let refused = booking.answer_move(answer(&booked.student, &session, false)).await.unwrap_err();
+    let refused = booking.answer_move(answer(&booked.student, &session, None)).await.unwrap_err();
     assert_eq!(refused.code().name, "no_proposal");
 }
 
@@ -225,4 +242,31 @@ async fn a_plan_to_which_the_mentor_never_came_is_cancelled_and_goes_back(stores
     assert_eq!(booked.status(&session).await, SessionStatus::Cancelled);
     assert_eq!(booked.ledger(&session).await.refunded, inr(249_900));
     booked.check().await;
+}
+
+async fn a_cancellation_does_not_decide_about_a_reported_no_show(stores: Stores) {
+    let booked = Booked::over(stores).await;
+    let mut session = booked.scheduled().await;
+    for upheld in [true, false] {
+        booked.pass_to(&session, 1, minutes(10)).await;
+        booked.report(&session, 1).await.unwrap();
+        booked.pass_to(&session, 2, hours(2)).await;
+        booked.complete(&session, 2).await.unwrap();
+        booked.cancel(&booked.student, &session).await.unwrap();
+        // Two of eight are kept: what has taken place and what may have.
+        assert_eq!(booked.ledger(&session).await.refunded, inr(249_900 - 62_475));
+        booked.world.pass(hours(100)).await;
+        assert_eq!(booked.ledger(&session).await.status, PayoutStatus::Pending, "held");
+        booked.world.booking.decide_no_show(&operator(), &id(&session), 1, upheld).await.unwrap();
+        booked.world.pass(minutes(1)).await;
+        let ledger = booked.ledger(&session).await;
+        let back = if upheld { 249_900 - 62_475 + 31_237 } else { 249_900 - 62_475 };
+        assert_eq!((ledger.status, ledger.refunded), (PayoutStatus::Ready, inr(back)));
+        assert_eq!(booked.status(&session).await, SessionStatus::Cancelled);
+        booked.check().await;
+        session = booked.request_later().await;
+        booked.approve(&session).await;
+        let payment = booked.start_payment(&session).await;
+        booked.tell(&payment, domain_billing::FactKind::Captured).await;
+    }
 }

@@ -62,7 +62,7 @@ async fn a_student_sees_the_dates_before_asking(stores: Stores) {
     let weekend = AskDates { first_date: "2026-12-05".parse().unwrap(), ..ask.clone() };
     assert_eq!(booked.world.booking.dates(weekend).await.unwrap_err().code().name, "time_not_offered");
     let nobody = AskDates { mentor: UserId::parse("nobody").unwrap(), ..ask };
-    assert_eq!(booked.world.booking.dates(nobody).await.unwrap_err().code().name, "plan_unavailable");
+    assert_eq!(booked.world.booking.dates(nobody).await.unwrap_err().code().name, "mentor_not_verified");
 }
 
 async fn a_request_that_is_approved_and_paid_is_scheduled(stores: Stores) {

@@ -68,7 +68,7 @@ impl DatesQuery {
     params(("id" = i32, Path, description = "The plan", example = 1), DatesQuery),
     responses(
         (status = 200, description = "The dates and the price", body = DatesView),
-        (status = 422, description = "`plan_unavailable`, `time_not_offered`, `too_few_offered_days`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 422, description = "`plan_unavailable`, `mentor_not_verified`, `time_not_offered`, `too_few_offered_days`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[get("/plans/{id}/dates")]

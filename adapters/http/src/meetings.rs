@@ -6,7 +6,7 @@ use application_booking::{
     AnswerMove, CancelSession, CompleteMeeting, ProposeMove, ReportNoShow, SessionView, WithdrawSession,
 };
 use application_kernel::{Keep, Ticket};
-use domain_kernel::{SessionId, WallTime};
+use domain_kernel::{Date, SessionId, WallTime};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig as DocumentedConfig;
@@ -158,7 +158,7 @@ async fn report_no_show(
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ProposeMoveBody {
+struct MoveBody {
     /// The new day, on the session's calendar.
     #[schema(example = "2026-12-08", format = Date)]
     date: String,
@@ -167,9 +167,18 @@ struct ProposeMoveBody {
     time: String,
 }
 
+impl MoveBody {
+    fn read(&self) -> Result<(Date, WallTime), Problem> {
+        let mut fields = Fields::default();
+        let (date, time) =
+            (fields.take("date", date(&self.date)), fields.take("time", WallTime::parse(&self.time)));
+        date.zip(time).ok_or_else(|| fields.problem())
+    }
+}
+
 /// Propose another time for a meeting
 ///
-/// For either party, before the meeting begins, to a time at least 24 hours ahead; the other one answers. A later
+/// For either party, before the meeting begins, to a time 24 hours to 90 days ahead; the other one answers. A later
 /// proposal replaces it. A meeting is moved at most twice.
 #[utoipa::path(
     tag = "meetings",
@@ -177,12 +186,12 @@ struct ProposeMoveBody {
         ("id" = String, Path, description = "The session", example = "01936f5e-7b3c-7d2a-9c55-0a1b2c3d4e5f"),
         ("item" = u32, Path, description = "The meeting's number, from 1", example = 1, minimum = 1),
     ),
-    request_body = ProposeMoveBody,
+    request_body = MoveBody,
     responses(
         (status = 200, description = "Proposed", body = SessionView),
         (status = 404, description = "`no_such_meeting`", body = ProblemView, content_type = "application/problem+json"),
         (status = 409, description = "`illegal_transition`, `too_late`, `meeting_called_off`, `no_show_open`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 422, description = "`move_too_near`, `too_many_moves`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 422, description = "`move_too_near`, `move_too_far`, `not_moved`, `too_many_moves`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -190,12 +199,9 @@ struct ProposeMoveBody {
 async fn propose_move(
     shared: Data<Shared>,
     path: Path<(String, u32)>,
-    once: Once<ProposeMoveBody>,
+    once: Once<MoveBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = Fields::default();
-    let day = fields.take("date", date(&once.body.date));
-    let time = fields.take("time", WallTime::parse(&once.body.time));
-    let (Some(date), Some(time)) = (day, time) else { return Err(fields.problem()) };
+    let (date, time) = once.body.read()?;
     let (session, item) = meeting(path)?;
     let command = ProposeMove { ticket: once.ticket, session, item, date, time };
     Ok(reply(shared.api.booking.propose_move(command).await?))
@@ -203,18 +209,19 @@ async fn propose_move(
 
 /// Accept the proposed time
 ///
-/// For the party that did not propose it. Both must be free.
+/// For the party that did not propose it. The body names the time, which must be the proposed one. Both must be free.
 #[utoipa::path(
     tag = "meetings",
     params(
         ("id" = String, Path, description = "The session", example = "01936f5e-7b3c-7d2a-9c55-0a1b2c3d4e5f"),
         ("item" = u32, Path, description = "The meeting's number, from 1", example = 1, minimum = 1),
     ),
+    request_body = MoveBody,
     responses(
         (status = 200, description = "Moved", body = SessionView),
         (status = 403, description = "`own_proposal`", body = ProblemView, content_type = "application/problem+json"),
         (status = 404, description = "`no_such_meeting`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`illegal_transition`, `no_proposal`, `slot_taken`, `too_late`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`illegal_transition`, `no_proposal`, `other_proposal`, `slot_taken`, `too_late`", body = ProblemView, content_type = "application/problem+json"),
         (status = 422, description = "`move_too_near`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
@@ -223,9 +230,10 @@ async fn propose_move(
 async fn accept_move(
     shared: Data<Shared>,
     path: Path<(String, u32)>,
-    once: Once<Nothing>,
+    once: Once<MoveBody>,
 ) -> Result<HttpResponse, Problem> {
-    answer_move(&shared, path, once, true).await
+    let accepts = Some(once.body.read()?);
+    answer_move(&shared, path, once.ticket, accepts).await
 }
 
 /// Decline the proposed time, or take it back
@@ -250,17 +258,17 @@ async fn decline_move(
     path: Path<(String, u32)>,
     once: Once<Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    answer_move(&shared, path, once, false).await
+    answer_move(&shared, path, once.ticket, None).await
 }
 
 async fn answer_move(
     shared: &Shared,
     path: Path<(String, u32)>,
-    once: Once<Nothing>,
-    accepts: bool,
+    ticket: Ticket,
+    accepts: Option<(Date, WallTime)>,
 ) -> Result<HttpResponse, Problem> {
     let (session, item) = meeting(path)?;
-    let command = AnswerMove { ticket: once.ticket, session, item, accepts };
+    let command = AnswerMove { ticket, session, item, accepts };
     Ok(reply(shared.api.booking.answer_move(command).await?))
 }
 

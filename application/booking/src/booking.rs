@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use application_kernel::{Clock, Ids, NewJob, Reply, Store, StoreError, Ticket, Viewer, once};
+use application_kernel::{Clock, Ids, Reply, Store, StoreError, Ticket, Viewer, once};
 use domain_kernel::{Date, Role, SessionId, Timestamp, WallTime};
 use domain_mentoring::{
     Canceller, Circumstances, Policy, RequestRefused, Session, SessionEvent, SessionRefused, SessionRequest,
@@ -8,7 +8,7 @@ use domain_mentoring::{
 };
 
 use crate::ports::{BookingQueries, BookingTx, ONE_LIVE_SESSION, Offer, PaymentGateway, SLOTS_OVERLAP};
-use crate::timers::{PAYMENT_DUE, REQUEST_EXPIRY};
+use crate::timers::{PAYMENT_DUE, REQUEST_EXPIRY, session_timer};
 use crate::{
     ApproveSession, AskDates, BookingError, DatesView, ItemView, RejectSession, RequestSession, SessionView,
     WithdrawSession,
@@ -45,6 +45,9 @@ impl Booking {
     pub async fn dates(&self, ask: AskDates) -> Result<DatesView, BookingError> {
         let offer =
             self.queries.offer(&ask.mentor, ask.plan).await?.ok_or(RequestRefused::PlanUnavailable)?;
+        if !offer.mentor_may_teach() {
+            return Err(RequestRefused::NotVerified.into());
+        }
         let terms = self.terms(&offer, ask.first_date, ask.time);
         domain_mentoring::meeting_days(terms.first_date, terms.weeks, terms.per_week, terms.offered)
             .map_err(RequestRefused::from)?;
@@ -65,9 +68,9 @@ impl Booking {
         let id = SessionId::parse(self.ids.text()).map_err(|_| broken_id())?;
         once(&*self.store, &*self.clock, &cmd.ticket, || {
             async |tx| {
-                let now = self.clock.now();
                 // The student is locked first: two requests at once cannot both be the fifth.
                 let open_requests = tx.sessions().open_requests(&by.id).await?;
+                let now = self.clock.now();
                 let offer =
                     tx.offers().find(&cmd.mentor, cmd.plan).await?.ok_or(RequestRefused::PlanUnavailable)?;
                 let course = offer.course.ok_or(RequestRefused::PlanUnavailable)?;
@@ -93,7 +96,7 @@ impl Booking {
                 };
                 let (session, event) = Session::request(asked, given, now)?;
                 tx.sessions().add(&session).await.map_err(live_session)?;
-                tx.jobs().schedule(timer(REQUEST_EXPIRY, &session, session.expires_at)).await?;
+                tx.jobs().schedule(session_timer(REQUEST_EXPIRY, &session.id, session.expires_at)).await?;
                 self.record(tx, Some(by.id.clone().into()), "session.request", &session, &[event], now)
                     .await?;
                 let view = tx.sessions().view(&id, &Viewer { user: by.id.clone(), now }).await?;
@@ -110,7 +113,7 @@ impl Booking {
                 let events = session.approve(&cmd.ticket.by.id, now)?;
                 if let (false, Some(pay_by)) = (events.is_empty(), session.pay_by) {
                     tx.sessions().hold(session, &session.slots()).await.map_err(slot_taken)?;
-                    tx.jobs().schedule(timer(PAYMENT_DUE, session, pay_by)).await?;
+                    tx.jobs().schedule(session_timer(PAYMENT_DUE, &session.id, pay_by)).await?;
                 }
                 Ok(events)
             }
@@ -183,17 +186,6 @@ impl Booking {
             weeks: offer.plan.shape.weeks(),
             per_week: offer.plan.shape.per_week(),
         }
-    }
-}
-
-/// A timer of the session; its version tells it from timers that were set before.
-pub(crate) fn timer(kind: &'static str, session: &Session, run_at: Timestamp) -> NewJob {
-    NewJob {
-        kind,
-        subject: session.id.to_string(),
-        version: session.version.into(),
-        run_at,
-        payload: serde_json::Value::Null,
     }
 }
 

@@ -107,8 +107,8 @@ pub struct AnswerMove {
     pub session: SessionId,
     /// Of which meeting, from 1.
     pub item: u32,
-    /// Yes or no.
-    pub accepts: bool,
+    /// The time that is accepted, which must be the proposed one; nothing to drop it.
+    pub accepts: Option<(Date, WallTime)>,
 }
 
 /// The student wants to pay.

@@ -1,11 +1,11 @@
-use application_kernel::{Actor, NewJob, Reply, record, transact};
+use application_kernel::{Actor, Reply, record, transact};
 use domain_billing::{Ledger, Refund, RefundCause};
 use domain_kernel::{Money, OperatorId, RefundId, SessionId, Timestamp};
 use domain_mentoring::{Canceller, Meeting, Session, SessionEvent, SessionStatus};
 
 use crate::booking::broken_id;
 use crate::ports::BookingTx;
-use crate::timers::PAYOUT_HOLD;
+use crate::timers::{PAYOUT_HOLD, session_timer};
 use crate::{Booking, BookingError, CancelSession, SessionView};
 
 impl Booking {
@@ -136,14 +136,7 @@ impl Booking {
         }
         let until = now.plus(session.terms.policy.payout_hold);
         ledger.hold_until(until, now);
-        let timer = NewJob {
-            kind: PAYOUT_HOLD,
-            subject: session.id.to_string(),
-            version: until.micros(),
-            run_at: until,
-            payload: serde_json::Value::Null,
-        };
-        Ok(tx.jobs().schedule(timer).await?)
+        Ok(tx.jobs().schedule(session_timer(PAYOUT_HOLD, &session.id, until)).await?)
     }
 
     /// Saves those of the meetings that have changed.

@@ -29,6 +29,9 @@ application_kernel::codes! {
     TOO_EARLY = Conflict "too_early": "It is too early for this: a meeting is completed from 15 minutes after its start, a no-show reported from 10 minutes after it.";
     TOO_LATE = Conflict "too_late": "It is too late for this: a meeting is moved before it begins, a no-show reported until 24 hours after its end, a report decided once.";
     MOVE_TOO_NEAR = Rule "move_too_near": "Choose a new time at least 24 hours ahead.";
+    MOVE_TOO_FAR = Rule "move_too_far": "Choose a new time at most 90 days ahead.";
+    NOT_MOVED = Rule "not_moved": "The meeting begins at that time already.";
+    OTHER_PROPOSAL = Conflict "other_proposal": "Another time is proposed by now than the one that was to be accepted. Read the session again.";
     TOO_MANY_MOVES = Rule "too_many_moves": "A meeting is moved at most twice.";
     NO_PROPOSAL = Conflict "no_proposal": "No other time is proposed for the meeting.";
     OWN_PROPOSAL = Forbidden "own_proposal": "The other party answers a proposal.";
@@ -117,6 +120,9 @@ impl MeansCode for BookingError {
                 MeetingRefused::TooLate => TOO_LATE,
                 MeetingRefused::Reported => NO_SHOW_OPEN,
                 MeetingRefused::MoveTooNear => MOVE_TOO_NEAR,
+                MeetingRefused::MoveTooFar => MOVE_TOO_FAR,
+                MeetingRefused::NotMoved => NOT_MOVED,
+                MeetingRefused::OtherProposal => OTHER_PROPOSAL,
                 MeetingRefused::TooManyMoves => TOO_MANY_MOVES,
                 MeetingRefused::NoProposal => NO_PROPOSAL,
                 MeetingRefused::OwnProposal => OWN_PROPOSAL,

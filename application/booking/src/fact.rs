@@ -3,9 +3,10 @@ use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
 use domain_kernel::{Timestamp, minutes};
 use domain_mentoring::{Session, SessionStatus};
 
-use crate::plan::{is_worth_a_job, plan_later};
+use crate::plan::is_worth_a_job;
 use crate::ports::BookingTx;
 use crate::record::audited;
+use crate::timers::{PLANNING, session_timer};
 use crate::{Booking, BookingError};
 
 impl Booking {
@@ -72,7 +73,7 @@ impl Booking {
             Ok(()) => *session = planned,
             Err(error) if is_worth_a_job(&error) => {
                 tracing::warn!(session = %session.id, %error, "the meetings are left to the job");
-                tx.jobs().schedule(plan_later(&session.id, now.plus(minutes(1)))).await?;
+                tx.jobs().schedule(session_timer(PLANNING, &session.id, now.plus(minutes(1)))).await?;
             }
             Err(error) => return Err(error),
         }

@@ -2,7 +2,6 @@ use application_kernel::Reply;
 use domain_kernel::{Lifecycle, Timestamp};
 use domain_mentoring::{Happening, Meeting, Session, SessionEvent, SessionRefused, SessionStep, Side};
 
-use crate::no_shows::find;
 use crate::ports::BookingTx;
 use crate::{Booking, BookingError, CompleteMeeting, SessionView};
 
@@ -45,4 +44,9 @@ impl Booking {
         events.extend(self.close(tx, session, &meetings, ledger.as_mut(), now).await?);
         Ok(events)
     }
+}
+
+/// The meeting with that number.
+pub(crate) fn find(meetings: &mut [Meeting], item: u32) -> Result<&mut Meeting, BookingError> {
+    meetings.iter_mut().find(|meeting| meeting.item == item).ok_or(BookingError::NoMeeting)
 }

@@ -1,9 +1,11 @@
 use application_kernel::Reply;
 use domain_kernel::{Lifecycle, Timestamp, UserId};
-use domain_mentoring::{Happening, Session, SessionEvent, SessionRefused, SessionStep, Side};
+use domain_mentoring::{
+    Happening, Meeting, MeetingRefused, Session, SessionEvent, SessionRefused, SessionStep, Side, Terms,
+};
 
 use crate::booking::slot_taken;
-use crate::no_shows::find;
+use crate::meetings::find;
 use crate::ports::BookingTx;
 use crate::timers::meeting_timers;
 use crate::{AnswerMove, Booking, BookingError, ProposeMove, SessionView};
@@ -29,8 +31,10 @@ impl Booking {
         self.change(&cmd.ticket, &cmd.session, "meeting.answer_move", || {
             async |tx, session, now| {
                 let side = movable(session, &cmd.ticket.by.id)?;
-                if cmd.accepts {
-                    return self.accept_move(tx, session, cmd.item, side, now).await;
+                if let Some((date, time)) = cmd.accepts {
+                    let accept =
+                        |meeting: &mut Meeting, terms: &Terms| meeting.accept(side, date, time, terms, now);
+                    return self.accept_move(tx, session, cmd.item, accept, now).await;
                 }
                 self.with_meeting(tx, session, cmd.item, now, |meeting, session| {
                     meeting.decline()?;
@@ -47,13 +51,13 @@ impl Booking {
         tx: &mut BookingTx,
         session: &mut Session,
         item: u32,
-        side: Side,
+        accept: impl FnOnce(&mut Meeting, &Terms) -> Result<(), MeetingRefused> + Send,
         now: Timestamp,
     ) -> Result<Vec<SessionEvent>, BookingError> {
         let mut meetings = tx.sessions().meetings(&session.id).await?;
         let before = meetings.clone();
         let meeting = find(&mut meetings, item)?;
-        meeting.accept(side, &session.terms, now)?;
+        accept(meeting, &session.terms)?;
         let moved = meeting.clone();
         tx.sessions().hold_again(session, &moved).await.map_err(slot_taken)?;
         tx.jobs().schedule_all(meeting_timers(&moved, &session.terms)).await?;

@@ -1,10 +1,11 @@
-use application_kernel::{Actor, NewJob, Reply, transact};
+use application_kernel::{Actor, Reply, transact};
 use domain_billing::RefundCause;
 use domain_kernel::{Lifecycle, OperatorId, SessionId, Timestamp};
-use domain_mentoring::{Happening, Meeting, Session, SessionEvent, SessionRefused, SessionStep, Side};
+use domain_mentoring::{Happening, Session, SessionEvent, SessionRefused, SessionStep, Side};
 
+use crate::meetings::find;
 use crate::ports::BookingTx;
-use crate::timers::PAYOUT_HOLD;
+use crate::timers::{PAYOUT_HOLD, session_timer};
 use crate::{Booking, BookingError, ReportNoShow, SessionView};
 
 impl Booking {
@@ -81,20 +82,8 @@ impl Booking {
         events.extend(self.close(tx, session, &meetings, ledger.as_mut(), now).await?);
         // The hold may have ended while the report was open.
         if let Some(until) = ledger.and_then(|ledger| ledger.hold_until) {
-            let timer = NewJob {
-                kind: PAYOUT_HOLD,
-                subject: session.id.to_string(),
-                version: now.micros(),
-                run_at: until.max(now),
-                payload: serde_json::Value::Null,
-            };
-            tx.jobs().schedule(timer).await?;
+            tx.jobs().schedule(session_timer(PAYOUT_HOLD, &session.id, until.max(now))).await?;
         }
         Ok(events)
     }
-}
-
-/// The meeting with that number.
-pub(crate) fn find(meetings: &mut [Meeting], item: u32) -> Result<&mut Meeting, BookingError> {
-    meetings.iter_mut().find(|meeting| meeting.item == item).ok_or(BookingError::NoMeeting)
 }

@@ -32,7 +32,9 @@ impl Booking {
                         if payment.status == PaymentStatus::Pending {
                             session.may_pay(&by.id, now)?;
                         }
-                        return Ok(Reply::changed(PaymentView::seen_by(Side::Student, &payment, None)));
+                        let refunded =
+                            tx.payments().ledger(&session.id).await?.map(|ledger| ledger.refunded.into());
+                        return Ok(Reply::changed(PaymentView::seen_by(Side::Student, &payment, refunded)));
                     }
                     Some(mut payment) => {
                         session.may_pay(&by.id, now)?;

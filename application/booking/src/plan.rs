@@ -1,10 +1,10 @@
-use application_kernel::{NewJob, StoreError, attempt, transact};
+use application_kernel::{StoreError, attempt, transact};
 use domain_kernel::{Date, SessionId, Timestamp, hours};
 use domain_mentoring::{NewScheduleItem, Session, SessionStatus};
 
 use crate::booking::slot_taken;
 use crate::ports::BookingTx;
-use crate::timers::{PLANNING, meeting_timers};
+use crate::timers::{PLANNING, meeting_timers, session_timer};
 use crate::{Booking, BookingError};
 
 impl Booking {
@@ -21,7 +21,7 @@ impl Booking {
                 match attempt(tx, async |tx| self.plan(tx, &mut session, now).await).await? {
                     Err(error) if is_worth_a_job(&error) => {
                         tracing::warn!(session = %id, %error, "the meetings could not be planned");
-                        Ok(tx.jobs().schedule(plan_later(id, now.plus(hours(1)))).await?)
+                        Ok(tx.jobs().schedule(session_timer(PLANNING, id, now.plus(hours(1)))).await?)
                     }
                     outcome => outcome,
                 }
@@ -95,15 +95,4 @@ impl Booking {
 /// database that is down fails the whole unit instead, which is tried again as such.
 pub(crate) fn is_worth_a_job(error: &BookingError) -> bool {
     !matches!(error, BookingError::Store(StoreError::Conflict | StoreError::Unavailable { .. }))
-}
-
-/// The job that plans the meetings.
-pub(crate) fn plan_later(id: &SessionId, at: Timestamp) -> NewJob {
-    NewJob {
-        kind: PLANNING,
-        subject: id.to_string(),
-        version: at.micros(),
-        run_at: at,
-        payload: serde_json::Value::Null,
-    }
 }

@@ -148,7 +148,7 @@ impl Offer {
 /// Plans and mentors inside a unit of work.
 #[async_trait]
 pub trait Offers: Send {
-    /// What the mentor offers for the plan; nothing if either is not there.
+    /// What the mentor offers for the plan, unverified if they are no mentor; nothing if there is no such plan.
     async fn find(&mut self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError>;
     /// What the plan's meetings are about: week, number, topic.
     async fn topics(&mut self, plan: PlanId) -> Result<Vec<(u8, u8, String)>, StoreError>;
@@ -177,7 +177,7 @@ pub trait BookingQueries: Send + Sync {
     ) -> Result<Page<SessionView, SessionKey>, StoreError>;
     /// One of the viewer's own sessions with its meetings.
     async fn session(&self, id: &SessionId, viewer: &Viewer) -> Result<Option<SessionView>, StoreError>;
-    /// What the mentor offers for the plan; nothing if either is not there.
+    /// What the mentor offers for the plan, unverified if they are no mentor; nothing if there is no such plan.
     async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError>;
     /// What a mail about the session needs.
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError>;

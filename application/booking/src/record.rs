@@ -49,13 +49,8 @@ impl Booking {
         now: Timestamp,
     ) -> Result<(), BookingError> {
         let (facts, stored) = tx.sessions().enrolment(session).await?;
-        match stored {
-            None => tx.sessions().enrol(&self.ids.text(), session, facts.status(), now).await?,
-            Some(stored) => {
-                for status in facts.path(stored) {
-                    tx.sessions().enrol(session.id.as_str(), session, status, now).await?;
-                }
-            }
+        for status in stored.map_or_else(|| vec![facts.status()], |stored| facts.path(stored)) {
+            tx.sessions().enrol(&self.ids.text(), session, status, now).await?;
         }
         Ok(())
     }
@@ -76,6 +71,7 @@ fn moves_the_course(what: Happening) -> bool {
         | Happening::Withdrawn
         | Happening::Expired
         | Happening::Lapsed
+        | Happening::DayBegan
         | Happening::MeetingNears
         | Happening::MoveProposed
         | Happening::MoveDeclined

@@ -6,8 +6,6 @@ use domain_mentoring::{
     Terms,
 };
 
-use crate::booking::timer;
-use crate::no_shows::find;
 use crate::ports::BookingTx;
 use crate::record::audited;
 use crate::{Booking, BookingError};
@@ -30,6 +28,12 @@ pub(crate) const LAST_REMIND: &str = "meeting_reminder_hour";
 pub(crate) const AUTO_COMPLETE: &str = "meeting_auto_complete";
 /// The timer that makes the mentor's share payable.
 pub(crate) const PAYOUT_HOLD: &str = "payout_hold";
+
+/// A timer of the session. Its time tells it from those of its kind that were set before.
+pub(crate) fn session_timer(kind: &'static str, id: &SessionId, run_at: Timestamp) -> NewJob {
+    let payload = serde_json::Value::Null;
+    NewJob { kind, subject: id.to_string(), version: run_at.micros(), run_at, payload }
+}
 
 /// One meeting at one time: what its timers are set for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +104,7 @@ impl Booking {
                     }
                     (Err(SessionRefused::NotDue), Some(due)) if now >= due => {
                         let later = due.plus(session.terms.policy.pay_grace);
-                        Ok(tx.jobs().schedule(timer(PAYMENT_GRACE, &session, later)).await?)
+                        Ok(tx.jobs().schedule(session_timer(PAYMENT_GRACE, id, later)).await?)
                     }
                     (Err(stale), _) => ignore(stale),
                 }
@@ -111,40 +115,39 @@ impl Booking {
 
     /// The clock: a meeting's day begins.
     pub(crate) async fn begin_day(&self, time: &MeetingTime) -> Result<(), BookingError> {
-        self.meeting_tick(time, "meeting.begin_day", |meeting, session, now| {
-            Ok((meeting.begin_day(&session.terms, now)?, None))
+        self.meeting_tick(time, "meeting.begin_day", Happening::DayBegan, |meeting, session, now| {
+            Ok(meeting.begin_day(&session.terms, now)?)
         })
         .await
     }
 
     /// The clock: the parties are reminded of a meeting.
     pub(crate) async fn remind(&self, time: &MeetingTime, is_last: bool) -> Result<(), BookingError> {
-        self.meeting_tick(time, "meeting.remind", |meeting, session, now| {
-            let event = session.event(Happening::MeetingNears).with("item", &meeting.item);
-            let event = event.with("starts_at", &meeting.starts_at);
-            Ok((meeting.remind(is_last, now), Some(event)))
+        self.meeting_tick(time, "meeting.remind", Happening::MeetingNears, |meeting, _, now| {
+            Ok(meeting.remind(is_last, now))
         })
         .await
     }
 
     /// The clock: a meeting that nobody completed, and nobody said anything against, has taken place.
     pub(crate) async fn auto_complete(&self, time: &MeetingTime) -> Result<(), BookingError> {
-        self.meeting_tick(time, "meeting.auto_complete", |meeting, session, now| {
-            let event = session.event(Happening::MeetingCompleted).with("item", &meeting.item);
-            Ok((meeting.auto_complete(&session.terms, now)?, Some(event)))
-        })
+        self.meeting_tick(
+            time,
+            "meeting.auto_complete",
+            Happening::MeetingCompleted,
+            |meeting, session, now| Ok(meeting.auto_complete(&session.terms, now)?),
+        )
         .await
     }
 
     /// What a clock does to one meeting of a scheduled session, if it still begins at that time. The
-    /// change answers whether there was one, and what has then happened.
+    /// change answers whether there was one; this has then happened.
     async fn meeting_tick(
         &self,
         time: &MeetingTime,
         action: &'static str,
-        change: impl Fn(&mut Meeting, &Session, Timestamp) -> Result<(bool, Option<SessionEvent>), BookingError>
-        + Send
-        + Sync,
+        what: Happening,
+        change: impl Fn(&mut Meeting, &Session, Timestamp) -> Result<bool, BookingError> + Send + Sync,
     ) -> Result<(), BookingError> {
         transact(&*self.store, || {
             async |tx| {
@@ -153,20 +156,16 @@ impl Booking {
                 if session.status != SessionStatus::Scheduled {
                     return Ok(());
                 }
-                let mut ledger = tx.payments().ledger(&session.id).await?;
-                let mut meetings = tx.sessions().meetings(&session.id).await?;
-                let before = meetings.clone();
-                let meeting = find(&mut meetings, time.item)?;
-                if meeting.starts_at.micros() != time.starts_at {
+                let events = self
+                    .with_meeting(tx, &mut session, time.item, now, |meeting, session| {
+                        let is_due = meeting.starts_at.micros() == time.starts_at;
+                        let changed = is_due && change(meeting, session, now)?;
+                        Ok(changed.then(|| session.event(what).with("starts_at", &meeting.starts_at)))
+                    })
+                    .await?;
+                if events.is_empty() {
                     return Ok(());
                 }
-                let (changed, event) = change(meeting, &session, now)?;
-                if !changed {
-                    return Ok(());
-                }
-                self.save_changed(tx, &before, meetings.clone(), now).await?;
-                let mut events: Vec<SessionEvent> = event.into_iter().collect();
-                events.extend(self.close(tx, &mut session, &meetings, ledger.as_mut(), now).await?);
                 if session.status != SessionStatus::Scheduled {
                     tx.sessions().save(&mut session).await?;
                 }

@@ -144,7 +144,7 @@ pub(crate) const GUARDS: &[Guard] = &[
     guard(
         SESSION,
         "move_item",
-        "at least 24 h ahead",
+        "24 h to 90 d ahead, and elsewhere",
         "a_meeting_is_moved_to_a_time_a_day_ahead_when_proposed_and_when_accepted",
     ),
     guard(SESSION, "move_item", "at most 2 moves", "a_meeting_is_moved_twice_at_most"),

@@ -87,7 +87,11 @@ pub fn meeting_actions(
                 permits(SessionStep::MoveItem) && meeting.may_be_moved(&terms.policy, now)
             }
             MeetingAction::AcceptMove => {
-                permits(SessionStep::MoveItem) && meeting.accept(side, terms, now).is_ok()
+                permits(SessionStep::MoveItem)
+                    && meeting.proposal.is_some_and(|proposal| {
+                        let (date, time) = terms.zone.local(proposal.starts_at);
+                        meeting.accept(side, date, time, terms, now).is_ok()
+                    })
             }
             MeetingAction::DeclineMove => permits(SessionStep::MoveItem) && meeting.decline().is_ok(),
         }

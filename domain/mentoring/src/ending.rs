@@ -33,7 +33,8 @@ impl Session {
     /// cancelled. Nothing changes if it is called off already.
     ///
     /// The mentor is paid for each meeting that has taken place, and for the next one if the student
-    /// calls off within the notice before it.
+    /// calls off within the notice before it. A meeting with a reported no-show stays for an operator
+    /// to decide about: until then its price is neither given back nor paid out.
     pub fn cancel(
         &mut self,
         by: &Canceller,
@@ -61,7 +62,8 @@ impl Session {
     }
 
     fn earned(&self, ender: Ender, meetings: &[Meeting], now: Timestamp) -> u32 {
-        let done: u32 = meetings.iter().map(|meeting| u32::from(meeting.counts())).sum();
+        let kept = |meeting: &&Meeting| meeting.counts() || meeting.is_reported();
+        let done = u32::try_from(meetings.iter().filter(kept).count()).unwrap_or(u32::MAX);
         let next = meetings
             .iter()
             .filter(|meeting| meeting.is_open() && !meeting.is_reported())

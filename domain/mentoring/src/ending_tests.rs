@@ -82,13 +82,17 @@ fn a_student_who_cancels_within_the_notice_pays_the_next_meeting() {
 }
 
 #[test]
-fn a_student_does_not_pay_for_a_meeting_to_which_the_mentor_did_not_come() {
+fn a_reported_no_show_is_still_an_operators_to_decide_after_a_cancellation() {
     let (mut session, mut meetings) = scheduled();
     let late = meetings[0].ends_at;
     meetings[0].report_no_show(None, &session.terms.policy, late).unwrap();
     meetings[1].starts_at = late.plus(hours(48));
-    assert_eq!(session.cancel(&student(&session), None, &mut meetings, late).unwrap().earned, Some(0));
-    assert!(!meetings[0].is_reported(), "the report is moot");
+    let called_off = session.cancel(&student(&session), None, &mut meetings, late).unwrap();
+    assert_eq!(called_off.earned, Some(1), "its price is kept until then");
+    assert!(meetings[0].is_reported() && meetings[0].cancelled_at.is_none());
+    assert!(meetings[1].cancelled_at.is_some());
+    assert_eq!(meetings[0].decide(true, late), Ok(true));
+    assert_eq!(meetings[0].cancelled_at, Some(late));
 }
 
 #[test]

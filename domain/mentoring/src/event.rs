@@ -23,6 +23,8 @@ labelled! {
         Scheduled = "session_scheduled",
         /// All meetings have taken place.
         Completed = "session_completed",
+        /// A meeting's day has begun.
+        DayBegan = "meeting_day_began",
         /// A meeting begins soon; the fact `starts_at` says when.
         MeetingNears = "meeting_nears",
         /// A meeting has taken place.

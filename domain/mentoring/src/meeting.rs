@@ -101,12 +101,21 @@ pub enum MeetingRefused {
     /// The new time is too near.
     #[error("the new time is too near")]
     MoveTooNear,
+    /// The new time is too far ahead.
+    #[error("the new time is too far ahead")]
+    MoveTooFar,
+    /// The new time is the present one.
+    #[error("the meeting begins at that time already")]
+    NotMoved,
     /// It was moved as often as meetings may be.
     #[error("the meeting was moved as often as it may be")]
     TooManyMoves,
     /// Nobody proposed another time.
     #[error("no other time is proposed")]
     NoProposal,
+    /// Another time is proposed than the one that was to be accepted.
+    #[error("another time is proposed by now")]
+    OtherProposal,
     /// Who proposed it cannot accept it.
     #[error("the other party answers a proposal")]
     OwnProposal,
@@ -195,15 +204,12 @@ impl Meeting {
         Ok(true)
     }
 
-    /// It is called off with its session, unless it has taken place. What was reported of it is then
-    /// moot.
+    /// It is called off with its session, unless it has taken place or an operator has to decide
+    /// whether it has.
     pub(crate) fn cancel(&mut self, now: Timestamp) {
-        if self.is_open() {
+        if self.is_open() && !self.is_reported() {
             self.cancelled_at = Some(now);
             self.proposal = None;
-            if let Some(report) = self.report.as_mut().filter(|report| report.decision.is_none()) {
-                report.decision = Some((true, now));
-            }
         }
     }
 
@@ -222,11 +228,22 @@ impl Meeting {
         Ok(())
     }
 
-    /// The other party accepts the proposed time. Whether both are free is for the slots to tell.
-    pub fn accept(&mut self, by: Side, terms: &Terms, now: Timestamp) -> Result<(), MeetingRefused> {
+    /// The other party accepts the proposed time, which is named, so that nobody is bound to one that
+    /// replaced it meanwhile. Whether both are free is for the slots to tell.
+    pub fn accept(
+        &mut self,
+        by: Side,
+        date: Date,
+        time: WallTime,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<(), MeetingRefused> {
         let proposal = self.proposal.ok_or(MeetingRefused::NoProposal)?;
         if proposal.by == by {
             return Err(MeetingRefused::OwnProposal);
+        }
+        if proposal.starts_at != terms.zone.instant(date, time) {
+            return Err(MeetingRefused::OtherProposal);
         }
         self.must_be_movable(proposal.starts_at, &terms.policy, now)?;
         if self.status == ScheduleStatus::Upcoming {
@@ -248,7 +265,8 @@ impl Meeting {
 
     /// Whether a new time may be proposed for it now, if that is far enough ahead.
     pub fn may_be_moved(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.must_be_movable(now.plus(policy.move_ahead_least), policy, now).is_ok()
+        let soonest = now.plus(policy.move_ahead_least);
+        matches!(self.must_be_movable(soonest, policy, now), Ok(()) | Err(MeetingRefused::NotMoved))
     }
 
     fn must_be_movable(&self, to: Timestamp, policy: &Policy, now: Timestamp) -> Result<(), MeetingRefused> {
@@ -264,6 +282,12 @@ impl Meeting {
         }
         if to < now.plus(policy.move_ahead_least) {
             return Err(MeetingRefused::MoveTooNear);
+        }
+        if to > now.plus(policy.ahead_most) {
+            return Err(MeetingRefused::MoveTooFar);
+        }
+        if to == self.starts_at {
+            return Err(MeetingRefused::NotMoved);
         }
         Ok(())
     }

@@ -121,10 +121,10 @@ fn a_report_is_decided_once_and_only_if_there_is_one() {
 fn one_party_proposes_and_the_other_accepts() {
     let (terms, mut meeting) = first();
     let (date, time) = at("2026-12-02", "18:30");
-    assert_eq!(meeting.accept(Side::Mentor, &terms, now()), Err(MeetingRefused::NoProposal));
+    assert_eq!(meeting.accept(Side::Mentor, date, time, &terms, now()), Err(MeetingRefused::NoProposal));
     meeting.propose(Side::Student, date, time, &terms, now()).unwrap();
-    assert_eq!(meeting.accept(Side::Student, &terms, now()), Err(MeetingRefused::OwnProposal));
-    meeting.accept(Side::Mentor, &terms, now()).unwrap();
+    assert_eq!(meeting.accept(Side::Student, date, time, &terms, now()), Err(MeetingRefused::OwnProposal));
+    meeting.accept(Side::Mentor, date, time, &terms, now()).unwrap();
     assert_eq!(meeting.starts_at.to_string(), "2026-12-02T13:00:00Z");
     assert_eq!(meeting.ends_at, meeting.starts_at.plus(hours(1)));
     assert_eq!((meeting.wall_time, meeting.moves, meeting.proposal), (time, 1, None));
@@ -150,8 +150,11 @@ fn a_meeting_is_moved_to_a_time_a_day_ahead_when_proposed_and_when_accepted() {
     let propose = |meeting: &mut Meeting, now| meeting.propose(Side::Student, date, time, &terms, now);
     assert_eq!(propose(&mut meeting, last.plus(TICK)), Err(MeetingRefused::MoveTooNear));
     assert_eq!(propose(&mut meeting, last), Ok(()));
-    assert_eq!(meeting.accept(Side::Mentor, &terms, last.plus(TICK)), Err(MeetingRefused::MoveTooNear));
-    assert_eq!(meeting.accept(Side::Mentor, &terms, last), Ok(()));
+    assert_eq!(
+        meeting.accept(Side::Mentor, date, time, &terms, last.plus(TICK)),
+        Err(MeetingRefused::MoveTooNear)
+    );
+    assert_eq!(meeting.accept(Side::Mentor, date, time, &terms, last), Ok(()));
 }
 
 #[test]
@@ -160,7 +163,7 @@ fn a_meeting_is_moved_twice_at_most() {
     for day in ["2026-12-02", "2026-12-03"] {
         let (date, time) = at(day, "10:00");
         meeting.propose(Side::Student, date, time, &terms, now()).unwrap();
-        meeting.accept(Side::Mentor, &terms, now()).unwrap();
+        meeting.accept(Side::Mentor, date, time, &terms, now()).unwrap();
     }
     let (date, time) = at("2026-12-04", "10:00");
     assert_eq!(meeting.propose(Side::Student, date, time, &terms, now()), Err(MeetingRefused::TooManyMoves));
@@ -181,7 +184,7 @@ fn an_upcoming_meeting_that_is_moved_to_a_later_day_is_locked_again() {
     let (date, time) = at("2026-12-03", "10:00");
     let morning = meeting.starts_at.minus(hours(1));
     meeting.propose(Side::Mentor, date, time, &terms, morning).unwrap();
-    meeting.accept(Side::Student, &terms, morning).unwrap();
+    meeting.accept(Side::Student, date, time, &terms, morning).unwrap();
     assert_eq!(meeting.status, ScheduleStatus::Locked);
     assert_eq!(meeting.begin_day(&terms, morning), Ok(false));
 }
@@ -220,8 +223,35 @@ fn a_moved_meeting_is_reminded_of_anew_and_a_cancelled_one_is_not() {
     assert!(meeting.remind(false, reminded));
     let (date, time) = at("2026-12-03", "10:00");
     meeting.propose(Side::Mentor, date, time, &terms, reminded).unwrap();
-    meeting.accept(Side::Student, &terms, reminded).unwrap();
+    meeting.accept(Side::Student, date, time, &terms, reminded).unwrap();
     assert!(meeting.remind(false, meeting.starts_at.minus(hours(24))));
     meeting.cancel(now());
     assert!(!meeting.remind(true, meeting.starts_at.minus(hours(1))));
+}
+
+#[test]
+fn a_meeting_is_moved_to_another_time_at_most_90_days_ahead() {
+    let (terms, meeting) = first();
+    let propose = |date: &str, now| {
+        let (date, time) = at(date, "10:00");
+        meeting.clone().propose(Side::Student, date, time, &terms, now)
+    };
+    assert_eq!(propose("2026-11-30", now()), Err(MeetingRefused::NotMoved));
+    assert_eq!(propose("9999-12-31", now()), Err(MeetingRefused::MoveTooFar));
+    let (date, time) = at("2027-02-21", "10:00");
+    let last = terms.zone.instant(date, time).minus(days(90));
+    assert!(last < meeting.starts_at);
+    assert_eq!(propose("2027-02-21", last), Ok(()));
+    assert_eq!(propose("2027-02-21", last.minus(TICK)), Err(MeetingRefused::MoveTooFar));
+}
+
+#[test]
+fn a_party_accepts_the_time_that_it_has_seen_only() {
+    let (terms, mut meeting) = first();
+    let (date, time) = at("2026-12-02", "17:00");
+    let (_, night) = at("2026-12-02", "03:00");
+    meeting.propose(Side::Student, date, time, &terms, now()).unwrap();
+    meeting.propose(Side::Student, date, night, &terms, now()).unwrap();
+    assert_eq!(meeting.accept(Side::Mentor, date, time, &terms, now()), Err(MeetingRefused::OtherProposal));
+    assert_eq!(meeting.accept(Side::Mentor, date, night, &terms, now()), Ok(()));
 }

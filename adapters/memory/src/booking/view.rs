@@ -5,6 +5,8 @@ use domain_billing::Payment;
 use domain_kernel::{PlanId, Role, SessionId, UserId};
 use domain_mentoring::{DueTimes, Session, allowed_actions};
 
+use crate::catalog::MentorProfile;
+use crate::identity::User;
 use crate::store::State;
 
 impl State {
@@ -76,15 +78,15 @@ impl State {
         self.payments.values().find(|payment| payment.session == *session)
     }
 
-    /// What the mentor offers for the plan; nothing if either is not there.
+    /// What the mentor offers for the plan, which is nothing if they are no mentor.
     pub(super) fn offer(&self, mentor: &UserId, plan: PlanId) -> Option<Offer> {
         let plan = self.plan(plan)?.clone();
-        let profile = self.mentor_profile(mentor)?;
-        self.users.get(mentor).filter(|user| user.role == Role::Mentor && !self.is_suspended(mentor))?;
+        let is_mentor = |user: &&User| user.role == Role::Mentor && !self.is_suspended(mentor);
+        let profile = self.users.get(mentor).filter(is_mentor).and_then(|_| self.mentor_profile(mentor));
         let course = self.course_of(&plan.skill());
-        let verification =
-            course.and_then(|course| self.verifications.get(&(mentor.clone(), course)).copied());
-        let (availability, zone) = (profile.availability(), self.zone(mentor));
-        Some(Offer { plan, course, verification, availability, zone })
+        let verified = |course| self.verifications.get(&(mentor.clone(), course)).copied();
+        let verification = profile.and(course).and_then(verified);
+        let availability = profile.map(MentorProfile::availability).unwrap_or_default();
+        Some(Offer { plan, course, verification, availability, zone: self.zone(mentor) })
     }
 }

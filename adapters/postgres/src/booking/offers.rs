@@ -20,13 +20,13 @@ const OFFER: &str = "
     SELECT p.id, p.skill_name, p.plan_key, p.plan_title, p.price, p.duration_weeks, p.sessions_per_week, p.is_active,
            c.id AS course_id, t.status::text AS test_status, m.available_slots, s.zone
     FROM plans p
-    CROSS JOIN mentor_profiles m
-    JOIN users u ON u.id = m.user_id AND u.role = 'MENTOR'
+    LEFT JOIN user_settings s ON s.user_id = $2
+    LEFT JOIN (mentor_profiles m JOIN users u ON u.id = m.user_id AND u.role = 'MENTOR')
+           ON m.user_id = $2 AND s.suspended_at IS NULL
     LEFT JOIN courses c ON skill_slug(c.title) = skill_slug(p.skill_name) AND c.is_active IS NOT FALSE
     LEFT JOIN mentor_course_verifications v ON v.mentor_id = m.user_id AND v.course_id = c.id AND v.is_active
     LEFT JOIN mentor_tests t ON t.id = v.test_id
-    LEFT JOIN user_settings s ON s.user_id = m.user_id
-    WHERE p.id = $1 AND m.user_id = $2 AND s.suspended_at IS NULL
+    WHERE p.id = $1
     ORDER BY c.id LIMIT 1";
 
 #[derive(QueryableByName)]
@@ -57,7 +57,7 @@ struct OfferRow {
     zone: Option<String>,
 }
 
-/// What the mentor offers for the plan; one statement.
+/// What the mentor offers for the plan, which is nothing if they are no mentor; one statement.
 pub(super) async fn find(
     conn: &mut AsyncPgConnection,
     currency: Currency,
