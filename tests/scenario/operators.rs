@@ -210,7 +210,7 @@ async fn a_suspended_mentor_is_neither_listed_nor_bookable_and_waiting_requests_
     assert_eq!(booked.status(&session).await, SessionStatus::Rejected);
     assert_eq!(world.mails("asha").await[0].subject, "Your request for Java Programming was declined");
     assert_eq!(world.stores.offers.mentor(&booked.mentor.id).await, Ok(None));
-    assert_eq!(code(world.booking.request(booked.asked()).await), "plan_unavailable");
+    assert_eq!(code(world.booking.request(booked.asked()).await), "mentor_not_verified");
     let back = Reinstate { ticket: ticket(&by), person: booked.mentor.id.clone(), reason: "Cleared.".into() };
     world.identity.reinstate(back).await.unwrap();
     assert!(world.stores.offers.mentor(&booked.mentor.id).await.unwrap().is_some());
