@@ -1,12 +1,15 @@
 use domain_kernel::{
-    BasisPoints, DomainEvent, Fact, IllegalTransition, InvalidMoney, Lifecycle, Money, PaymentId, SessionId,
-    Timestamp, UserId,
+    Account, AccountKind, BasisPoints, DisputeId, DomainEvent, EntryKind, Fact, IllegalTransition,
+    InvalidMoney, JournalEntry, Labelled, Lifecycle, Money, OperatorId, PaymentId, PayoutAttemptId,
+    SessionId, Timestamp, UserId, labelled,
 };
 
-use crate::{PayoutStatus, PayoutStep};
+use crate::{Dispute, PayoutAttempt, PayoutOutcome, PayoutStatus, PayoutStep, Refund, RefundSource};
 
 /// What becomes of a captured payment: what goes back, the platform's fee, the mentor's share, and
 /// where that lies. A payment has one. Always: amount = refunded + fee + payout.
+///
+/// Each change answers with the journal entries that belong to it; they are posted in the same unit of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger {
     /// The payment.
@@ -19,16 +22,28 @@ pub struct Ledger {
     pub amount: Money,
     /// The platform's share, as agreed.
     pub fee_share: BasisPoints,
-    /// What goes back to the student, whether it has arrived or not.
+    /// What goes back to the student, whether it has arrived or not, without what was clawed back.
     pub refunded: Money,
     /// What the platform keeps: floor((amount − refunded) × basis points / 10 000).
     pub fee: Money,
     /// The rest.
     pub payout: Money,
-    /// Where the rest lies.
+    /// What goes back although the mentor was paid out.
+    pub clawed: Money,
+    /// What of that the platform bears, at most its fee; the mentor owes the rest.
+    pub clawed_fee: Money,
+    /// Where the mentor's share lies.
     pub status: PayoutStatus,
     /// Until when it is held; nothing while the session goes on.
     pub hold_until: Option<Timestamp>,
+    /// Why an operator holds it, if one does.
+    pub held: Option<String>,
+    /// The dispute that is open.
+    pub dispute: Option<DisputeId>,
+    /// How often the mentor was to be paid; the last of these is the one that counts.
+    pub attempts: i32,
+    /// When the mentor was paid.
+    pub released_at: Option<Timestamp>,
     /// When all of it was refunded, so that nothing is ever paid out.
     pub voided_at: Option<Timestamp>,
     /// When the money came.
@@ -48,12 +63,24 @@ pub enum LedgerRefused {
     /// An amount left its range.
     #[error(transparent)]
     Money(#[from] InvalidMoney),
-    /// The hold is not over, or a no-show is not decided.
+    /// The hold is not over, an operator holds it, or a no-show is not decided.
     #[error("the share is still held")]
     Held,
-    /// Nothing is left to pay out.
-    #[error("nothing is left to pay out")]
+    /// Nothing is left to pay out or to give back.
+    #[error("nothing is left of it")]
     Nothing,
+    /// More than what is left.
+    #[error("only {0} is left of it")]
+    TooMuch(Money),
+    /// A dispute is open.
+    #[error("a dispute about the payment is open")]
+    Disputed,
+    /// The mentor is being paid.
+    #[error("the mentor's share is being paid out")]
+    InFlight,
+    /// The mentor was paid: it can only be clawed back.
+    #[error("the mentor's share was paid out")]
+    PaidOut,
 }
 
 impl Ledger {
@@ -67,17 +94,24 @@ impl Ledger {
         now: Timestamp,
     ) -> Self {
         let (fee, payout) = amount.split(fee_share);
+        let nothing = Money::zero(amount.currency());
         Self {
             payment,
             session,
             mentor,
             amount,
             fee_share,
-            refunded: Money::zero(amount.currency()),
+            refunded: nothing,
             fee,
             payout,
+            clawed: nothing,
+            clawed_fee: nothing,
             status: PayoutStatus::Pending,
             hold_until: None,
+            held: None,
+            dispute: None,
+            attempts: 0,
+            released_at: None,
             voided_at: None,
             created_at: now,
             updated_at: now,
@@ -85,9 +119,21 @@ impl Ledger {
         }
     }
 
+    /// What is posted when the money comes.
+    pub fn captured(&self) -> Result<JournalEntry, InvalidMoney> {
+        let (clearing, escrow) =
+            (Account::of(AccountKind::GatewayClearing), Account::of(AccountKind::Escrow));
+        self.entry(EntryKind::Capture).transfer(clearing, escrow, self.amount)
+    }
+
     /// What is not refunded.
     pub fn net(&self) -> Result<Money, InvalidMoney> {
         self.fee.plus(self.payout)
+    }
+
+    /// What could still go back.
+    pub fn left(&self) -> Result<Money, InvalidMoney> {
+        self.net()?.minus(self.clawed)
     }
 
     /// What goes back when the session is called off after `earned` of `items` meetings:
@@ -107,21 +153,49 @@ impl Ledger {
         Ok(more.minus(less)?.min(self.net()?))
     }
 
-    /// Gives some of it back. The fee and the mentor's share are split anew from what is left; only
-    /// while the share is in escrow.
-    pub fn refund(&mut self, amount: Money, now: Timestamp) -> Result<(), LedgerRefused> {
-        if self.status != PayoutStatus::Pending {
-            // What would have to come first is a hold.
-            self.status.on(PayoutStep::Earn)?;
+    /// Gives some of it back: out of escrow while the mentor's share is there, otherwise as a claw-back.
+    pub fn refund(&mut self, refund: &Refund, now: Timestamp) -> Result<JournalEntry, LedgerRefused> {
+        if self.dispute.is_some() {
+            return Err(LedgerRefused::Disputed);
         }
-        let net = self.net()?.minus(amount)?;
-        self.refunded = self.refunded.plus(amount)?;
-        (self.fee, self.payout) = net.split(self.fee_share);
+        let left = self.left()?;
+        if refund.amount > left {
+            return Err(LedgerRefused::TooMuch(left));
+        }
+        let payable = Account::of(AccountKind::RefundPayable);
+        let entry = |kind| {
+            JournalEntry::new(kind, refund.id.as_str(), 0, Some(&self.payment), self.amount.currency())
+        };
+        let posted = match (&refund.source, self.status) {
+            (RefundSource::ClawBack, PayoutStatus::Released) => {
+                let (fee, share) = self.bear(refund.amount)?;
+                let entry = entry(EntryKind::ClawBack)
+                    .transfer(Account::of(AccountKind::PlatformRevenue), payable.clone(), fee)?
+                    .transfer(self.mentors(AccountKind::MentorReceivable), payable, share)?;
+                self.claw(refund.amount, fee)?;
+                entry
+            }
+            (RefundSource::Escrow, PayoutStatus::Pending) => {
+                let entry = entry(EntryKind::RefundRequested).transfer(
+                    Account::of(AccountKind::Escrow),
+                    payable,
+                    refund.amount,
+                )?;
+                self.reduce(refund.amount, now)?;
+                entry
+            }
+            (_, PayoutStatus::Processing) => return Err(LedgerRefused::InFlight),
+            (_, PayoutStatus::Released) => return Err(LedgerRefused::PaidOut),
+            // What has to come first: to a payable share a hold, to a claw-back the payout.
+            (RefundSource::ClawBack, status) => {
+                return Err(status.on(PayoutStep::Return).err().map_or(LedgerRefused::Nothing, Into::into));
+            }
+            (_, status) => {
+                return Err(status.on(PayoutStep::Earn).err().map_or(LedgerRefused::Nothing, Into::into));
+            }
+        };
         self.updated_at = now;
-        if net.minor() == 0 {
-            self.voided_at = Some(now);
-        }
-        Ok(())
+        Ok(posted)
     }
 
     /// The session has ended: the share is held until then.
@@ -132,126 +206,295 @@ impl Ledger {
 
     /// The hold is over: the share becomes payable. `is_blocked` tells of a no-show that is not
     /// decided.
-    pub fn earn(&mut self, is_blocked: bool, now: Timestamp) -> Result<PayoutReady, LedgerRefused> {
+    pub fn earn(
+        &mut self,
+        is_blocked: bool,
+        now: Timestamp,
+    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
         let status = self.status.on(PayoutStep::Earn)?;
         if self.voided_at.is_some() || self.net()?.minor() == 0 {
             return Err(LedgerRefused::Nothing);
         }
-        if is_blocked || self.hold_until.is_none_or(|until| now < until) {
+        let is_held = self.held.is_some() || self.dispute.is_some();
+        if is_blocked || is_held || self.hold_until.is_none_or(|until| now < until) {
             return Err(LedgerRefused::Held);
         }
+        let escrow = Account::of(AccountKind::Escrow);
+        let entry = self
+            .entry(EntryKind::Earn)
+            .transfer(escrow.clone(), self.mentors(AccountKind::MentorPayable), self.payout)?
+            .transfer(escrow, Account::of(AccountKind::PlatformRevenue), self.fee)?;
+        self.become_at(status, now);
+        Ok((entry, self.event(LedgerHappening::Ready)))
+    }
+
+    /// A payable share is held again, for a refund, a dispute or an operator.
+    pub fn hold(&mut self, now: Timestamp) -> Result<JournalEntry, LedgerRefused> {
+        let status = self.status.on(PayoutStep::Hold)?;
+        let escrow = Account::of(AccountKind::Escrow);
+        let entry = self
+            .entry(EntryKind::Unearn)
+            .transfer(self.mentors(AccountKind::MentorPayable), escrow.clone(), self.payout)?
+            .transfer(Account::of(AccountKind::PlatformRevenue), escrow, self.fee)?;
+        self.become_at(status, now);
+        Ok(entry)
+    }
+
+    /// Holds a payable share, so that it can be refunded; nothing if it is not payable.
+    pub fn hold_if_ready(&mut self, now: Timestamp) -> Result<Option<JournalEntry>, LedgerRefused> {
+        (self.status == PayoutStatus::Ready).then(|| self.hold(now)).transpose()
+    }
+
+    /// An operator holds the share, whether it is payable yet or not.
+    pub fn stop(&mut self, reason: String, now: Timestamp) -> Result<Option<JournalEntry>, LedgerRefused> {
+        match self.status {
+            PayoutStatus::Processing => return Err(LedgerRefused::InFlight),
+            PayoutStatus::Released => return Err(LedgerRefused::PaidOut),
+            PayoutStatus::Pending | PayoutStatus::Ready => {}
+        }
+        let entry = self.hold_if_ready(now)?;
+        self.held = Some(reason);
+        self.updated_at = now;
+        Ok(entry)
+    }
+
+    /// An operator holds it no longer: what it waits for otherwise decides. Nothing changes if none did.
+    pub fn resume(&mut self, now: Timestamp) -> Option<LedgerEvent> {
+        self.held.take()?;
+        self.updated_at = now;
+        Some(self.event(LedgerHappening::Freed))
+    }
+
+    /// The payable share is on its way to the mentor.
+    pub fn release(
+        &mut self,
+        id: PayoutAttemptId,
+        adapter: String,
+        started_by: Option<OperatorId>,
+        now: Timestamp,
+    ) -> Result<(PayoutAttempt, JournalEntry, LedgerEvent), LedgerRefused> {
+        let status = self.status.on(PayoutStep::Release)?;
+        if self.payout.minor() == 0 {
+            return Err(LedgerRefused::Nothing);
+        }
+        self.attempts += 1;
+        let attempt = PayoutAttempt::start(id, self, adapter, started_by, now);
+        let entry = attempt.entry(EntryKind::PayoutStarted).transfer(
+            self.mentors(AccountKind::MentorPayable),
+            self.mentors(AccountKind::PayoutInTransit),
+            self.payout,
+        )?;
+        self.become_at(status, now);
+        let event =
+            LedgerEvent { subject: attempt.id.to_string(), ..self.event(LedgerHappening::PayoutStarted) };
+        Ok((attempt, entry, event))
+    }
+
+    /// Takes in what the provider says of a payout. What concerns an older attempt, or says what is known,
+    /// is ignored.
+    pub fn settle(
+        &mut self,
+        attempt: &mut PayoutAttempt,
+        told: &PayoutOutcome,
+        now: Timestamp,
+    ) -> Result<Option<(JournalEntry, LedgerEvent)>, LedgerRefused> {
+        let step = told.step();
+        let Ok(status) = self.status.on(step) else { return Ok(None) };
+        if attempt.number != self.attempts || attempt.payment != self.payment {
+            return Ok(None);
+        }
+        let (payable, transit) =
+            (self.mentors(AccountKind::MentorPayable), self.mentors(AccountKind::PayoutInTransit));
+        let bank = Account::of(AccountKind::Bank);
+        let (kind, from, to, what) = match told {
+            PayoutOutcome::Paid { .. } => (EntryKind::PayoutPaid, transit, bank, LedgerHappening::PayoutPaid),
+            PayoutOutcome::Failed { .. } => {
+                (EntryKind::PayoutFailed, transit, payable, LedgerHappening::PayoutFailed)
+            }
+            PayoutOutcome::Returned { .. } => {
+                // What was clawed back is the mentor's debt, which this money would have paid.
+                if self.dispute.is_some() {
+                    return Err(LedgerRefused::Disputed);
+                }
+                if self.clawed.minor() > 0 {
+                    return Err(LedgerRefused::PaidOut);
+                }
+                (EntryKind::PayoutReturned, bank, payable, LedgerHappening::PayoutReturned)
+            }
+        };
+        let entry = attempt.entry(kind).transfer(from, to, attempt.amount)?;
+        attempt.settle(told, now);
+        self.become_at(status, now);
+        self.released_at = (status == PayoutStatus::Released).then_some(now);
+        Ok(Some((entry, self.event(what))))
+    }
+
+    /// The gateway withholds money because of a dispute. A payable share is held.
+    pub fn open_dispute(
+        &mut self,
+        dispute: &Dispute,
+        now: Timestamp,
+    ) -> Result<Vec<JournalEntry>, LedgerRefused> {
+        if self.dispute.is_some() {
+            return Err(LedgerRefused::Disputed);
+        }
+        if self.status == PayoutStatus::Processing {
+            return Err(LedgerRefused::InFlight);
+        }
+        let left = self.left()?;
+        if dispute.amount > left || dispute.amount.minor() == 0 {
+            return Err(LedgerRefused::TooMuch(left));
+        }
+        let mut entries: Vec<JournalEntry> = self.hold_if_ready(now)?.into_iter().collect();
+        let entry = dispute.entry(EntryKind::DisputeOpened).transfer(
+            Account::of(AccountKind::DisputeHold),
+            Account::of(AccountKind::GatewayClearing),
+            dispute.amount,
+        )?;
+        entries.push(entry);
+        self.dispute = Some(dispute.id.clone());
+        self.updated_at = now;
+        Ok(entries)
+    }
+
+    /// The gateway gives the money back: what the share waits for otherwise decides.
+    pub fn win_dispute(
+        &mut self,
+        dispute: &Dispute,
+        now: Timestamp,
+    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
+        let entry = dispute.entry(EntryKind::DisputeWon).transfer(
+            Account::of(AccountKind::GatewayClearing),
+            Account::of(AccountKind::DisputeHold),
+            dispute.amount,
+        )?;
+        self.dispute = None;
+        self.updated_at = now;
+        Ok((entry, self.event(LedgerHappening::Freed)))
+    }
+
+    /// The student keeps the money: it comes from escrow, or if the mentor was paid out from the fee and
+    /// the mentor.
+    pub fn lose_dispute(
+        &mut self,
+        dispute: &Dispute,
+        now: Timestamp,
+    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
+        let hold = Account::of(AccountKind::DisputeHold);
+        let entry = dispute.entry(EntryKind::DisputeLost);
+        let posted = if self.status == PayoutStatus::Pending {
+            let posted = entry.transfer(Account::of(AccountKind::Escrow), hold, dispute.amount)?;
+            self.reduce(dispute.amount, now)?;
+            posted
+        } else {
+            let (fee, share) = self.bear(dispute.amount)?;
+            let posted = entry
+                .transfer(Account::of(AccountKind::PlatformRevenue), hold.clone(), fee)?
+                .transfer(self.mentors(AccountKind::MentorReceivable), hold, share)?;
+            self.claw(dispute.amount, fee)?;
+            posted
+        };
+        self.dispute = None;
+        self.updated_at = now;
+        let what = if self.voided_at.is_some() { LedgerHappening::Voided } else { LedgerHappening::Freed };
+        Ok((posted, self.event(what)))
+    }
+
+    /// How much of an amount that was paid out the platform bears: its share, at most what is left of its
+    /// fee. The mentor owes the rest.
+    fn bear(&self, amount: Money) -> Result<(Money, Money), InvalidMoney> {
+        let fee = amount.split(self.fee_share).0.min(self.fee.minus(self.clawed_fee)?);
+        Ok((fee, amount.minus(fee)?))
+    }
+
+    fn claw(&mut self, amount: Money, fee: Money) -> Result<(), InvalidMoney> {
+        self.clawed = self.clawed.plus(amount)?;
+        self.clawed_fee = self.clawed_fee.plus(fee)?;
+        Ok(())
+    }
+
+    /// Less is left in escrow: the fee and the mentor's share are split anew.
+    fn reduce(&mut self, amount: Money, now: Timestamp) -> Result<(), InvalidMoney> {
+        let net = self.net()?.minus(amount)?;
+        self.refunded = self.refunded.plus(amount)?;
+        (self.fee, self.payout) = net.split(self.fee_share);
+        if net.minor() == 0 {
+            self.voided_at = Some(now);
+        }
+        Ok(())
+    }
+
+    fn become_at(&mut self, status: PayoutStatus, now: Timestamp) {
         self.status = status;
         self.updated_at = now;
-        Ok(PayoutReady { payment: self.payment.clone(), mentor: self.mentor.clone() })
+    }
+
+    fn entry(&self, kind: EntryKind) -> JournalEntry {
+        JournalEntry::new(
+            kind,
+            self.payment.as_str(),
+            self.version,
+            Some(&self.payment),
+            self.amount.currency(),
+        )
+    }
+
+    fn mentors(&self, kind: AccountKind) -> Account {
+        Account::of_mentor(kind, &self.mentor)
+    }
+
+    fn event(&self, what: LedgerHappening) -> LedgerEvent {
+        let subject = match what {
+            LedgerHappening::Freed | LedgerHappening::Voided => self.session.to_string(),
+            _ => self.payment.to_string(),
+        };
+        LedgerEvent { what, subject, mentor: self.mentor.clone(), payment: self.payment.clone() }
     }
 }
 
-/// The mentor's share has become payable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PayoutReady {
-    payment: PaymentId,
-    mentor: UserId,
+labelled! {
+    /// What has happened to the mentor's share.
+    pub enum LedgerHappening {
+        /// It has become payable.
+        Ready = "payout_ready",
+        /// Something that held it is over; its subject is the session.
+        Freed = "payout_freed",
+        /// All of the money of a session went back without its being called off; its subject is the session.
+        Voided = "payment_voided",
+        /// It is to be paid; its subject is the attempt.
+        PayoutStarted = "payout_started",
+        /// It was paid.
+        PayoutPaid = "payout_paid",
+        /// It could not be paid.
+        PayoutFailed = "payout_failed",
+        /// The bank sent it back.
+        PayoutReturned = "payout_returned",
+    }
 }
 
-impl DomainEvent for PayoutReady {
+/// Something has happened to the mentor's share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEvent {
+    what: LedgerHappening,
+    subject: String,
+    mentor: UserId,
+    payment: PaymentId,
+}
+
+impl DomainEvent for LedgerEvent {
     fn kind(&self) -> &'static str {
-        "payout_ready"
+        self.what.label()
     }
 
     fn subject(&self) -> String {
-        self.payment.to_string()
+        self.subject.clone()
     }
 
     fn facts(&self) -> Vec<Fact> {
-        vec![("mentor_id", self.mentor.to_string())]
+        vec![("mentor_id", self.mentor.to_string()), ("payment_id", self.payment.to_string())]
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain_kernel::{Currency, hours};
-    use proptest::prelude::*;
-
-    fn inr(minor: i64) -> Money {
-        Money::parse(minor, Currency::parse("INR").unwrap()).unwrap()
-    }
-
-    fn ledger(amount: i64, fee: u16) -> Ledger {
-        let (payment, session) = (PaymentId::parse("p").unwrap(), SessionId::parse("s").unwrap());
-        let (mentor, fee) = (UserId::parse("m").unwrap(), BasisPoints::parse(fee).unwrap());
-        Ledger::of_capture(payment, session, mentor, inr(amount), fee, Timestamp::EPOCH)
-    }
-
-    #[test]
-    fn what_was_not_earned_goes_back_and_the_rest_is_split_anew() {
-        let mut ledger = ledger(249_900, 1500);
-        assert_eq!((ledger.fee, ledger.payout), (inr(37_485), inr(212_415)));
-        // Three of eight meetings: floor(249900 × 3 / 8) = 93712 is kept.
-        let back = ledger.unearned(3, 8).unwrap();
-        assert_eq!(back, inr(156_188));
-        ledger.refund(back, Timestamp::EPOCH).unwrap();
-        assert_eq!((ledger.fee, ledger.payout, ledger.voided_at), (inr(14_056), inr(79_656), None));
-        assert_eq!(ledger.unearned(3, 8), Ok(inr(0)));
-    }
-
-    #[test]
-    fn a_payment_that_went_back_in_whole_is_void_and_never_paid_out() {
-        let mut ledger = ledger(100, 1500);
-        ledger.refund(inr(100), Timestamp::EPOCH).unwrap();
-        assert_eq!(ledger.voided_at, Some(Timestamp::EPOCH));
-        ledger.hold_until(Timestamp::EPOCH, Timestamp::EPOCH);
-        assert_eq!(ledger.earn(false, Timestamp::EPOCH), Err(LedgerRefused::Nothing));
-        assert!(ledger.refund(inr(1), Timestamp::EPOCH).is_err());
-    }
-
-    #[test]
-    fn a_share_is_payable_when_its_hold_is_over_and_no_no_show_is_open() {
-        let mut ledger = ledger(100, 1500);
-        let until = Timestamp::EPOCH.plus(hours(72));
-        assert_eq!(ledger.earn(false, until), Err(LedgerRefused::Held), "the session goes on");
-        ledger.hold_until(until, Timestamp::EPOCH);
-        assert_eq!(ledger.earn(false, until.minus(hours(1))), Err(LedgerRefused::Held));
-        assert_eq!(ledger.earn(true, until), Err(LedgerRefused::Held));
-        assert!(ledger.earn(false, until).is_ok());
-        assert_eq!(ledger.status, PayoutStatus::Ready);
-        assert!(matches!(ledger.earn(false, until), Err(LedgerRefused::Illegal(_))));
-    }
-
-    #[test]
-    fn a_payable_share_is_not_refunded_before_it_is_held_again() {
-        let mut ledger = ledger(100, 1500);
-        ledger.hold_until(Timestamp::EPOCH, Timestamp::EPOCH);
-        ledger.earn(false, Timestamp::EPOCH).unwrap();
-        assert!(matches!(ledger.refund(inr(1), Timestamp::EPOCH), Err(LedgerRefused::Illegal(_))));
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_lost_however_meetings_end(
-            amount in 0i64..9_999_999_999, fee in 0u16..=10_000, items in 1u32..40, ends in prop::collection::vec(0u8..3, 40),
-        ) {
-            let mut ledger = ledger(amount, fee);
-            let (mut earned, mut missed) = (0, 0);
-            for end in ends.iter().take(items as usize) {
-                match end {
-                    0 => earned += 1,
-                    1 => {
-                        let back = ledger.share_of_one(missed, items).unwrap();
-                        ledger.refund(back, Timestamp::EPOCH).unwrap();
-                        missed += 1;
-                    }
-                    _ => {}
-                }
-            }
-            let kept = ledger.amount.portion(earned, items).unwrap().0;
-            prop_assert!(ledger.net().unwrap() >= kept, "what was earned is still there");
-            let back = ledger.unearned(earned, items).unwrap();
-            ledger.refund(back, Timestamp::EPOCH).unwrap();
-            prop_assert_eq!(ledger.net().unwrap(), kept);
-            prop_assert_eq!(ledger.refunded.plus(ledger.fee).unwrap().plus(ledger.payout).unwrap(), ledger.amount);
-            prop_assert_eq!(ledger.fee, kept.split(ledger.fee_share).0);
-            prop_assert_eq!(ledger.voided_at.is_some(), kept.minor() == 0);
-        }
-    }
-}
+#[path = "ledger_tests.rs"]
+mod tests;

@@ -6,16 +6,24 @@
 
 #![deny(missing_docs)]
 
+mod approval;
+mod dispute;
 mod fact;
 mod ledger;
 mod payment;
+mod payout;
 mod payout_status;
 mod refund;
 mod status;
 
+pub use approval::{Approval, ApprovalKind, ApprovalRefused, ApprovalStatus};
+pub use dispute::{Dispute, DisputeStatus, DisputeStep};
 pub use fact::{FactKind, FactOutcome, GatewayFact, Told};
-pub use ledger::{Ledger, LedgerRefused, PayoutReady};
+pub use ledger::{Ledger, LedgerEvent, LedgerHappening, LedgerRefused};
 pub use payment::{Payment, PaymentEvent, PaymentRefused};
+pub use payout::{AttemptStatus, PayoutAttempt, PayoutOutcome};
 pub use payout_status::{PayoutStatus, PayoutStep};
-pub use refund::{Refund, RefundCause, RefundRequested, RefundStatus, RefundStep};
+pub use refund::{
+    Refund, RefundCause, RefundEvent, RefundHappening, RefundOutcome, RefundSource, RefundStatus, RefundStep,
+};
 pub use status::{PaymentStatus, PaymentStep};

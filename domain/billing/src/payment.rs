@@ -1,5 +1,6 @@
 use domain_kernel::{
-    DomainEvent, Fact, IllegalTransition, Lifecycle, Money, PaymentId, SessionId, Timestamp,
+    Account, AccountKind, Currency, DomainEvent, EntryKind, Fact, IllegalTransition, InvalidMoney,
+    JournalEntry, Lifecycle, Money, PaymentId, SessionId, Timestamp,
 };
 
 use crate::{FactKind, FactOutcome, GatewayFact, PaymentStatus, PaymentStep, Told};
@@ -181,6 +182,27 @@ impl Payment {
         self.captured_by = Some(fact.attempt.clone());
         self.completed_at = Some(now);
         if session_waits { FactOutcome::Applied } else { FactOutcome::Late }
+    }
+
+    /// Some of it, or with `is_whole` the last of it, has gone back. A payment that never succeeded, whose money had
+    /// nothing to pay for, stays as it is.
+    pub fn gave_back(&mut self, is_whole: bool, now: Timestamp) {
+        self.follow(if is_whole { PaymentStep::RefundWhole } else { PaymentStep::RefundPart }, now);
+    }
+
+    /// What is posted for money that has nothing to pay for, and how much it is. An amount or a currency that
+    /// we cannot hold is refused.
+    pub fn unapplied(&self, fact: &GatewayFact) -> Result<(Money, JournalEntry), InvalidMoney> {
+        let amount = Money::parse(fact.amount_minor, Currency::parse(&fact.currency)?)?;
+        let source = format!("{}:{}", fact.gateway, fact.attempt);
+        let entry =
+            JournalEntry::new(EntryKind::CaptureUnapplied, source, 0, Some(&self.id), amount.currency())
+                .transfer(
+                    Account::of(AccountKind::GatewayClearing),
+                    Account::of(AccountKind::Unapplied),
+                    amount,
+                )?;
+        Ok((amount, entry))
     }
 
     /// Takes the step if the status permits it; a fact that comes late or twice is no error.

@@ -81,6 +81,12 @@ entities! {
     Plan as PlanId by i32;
     /// Money that goes back to a student: table `refunds`.
     Refund as RefundId by String;
+    /// A try to pay a mentor out: table `payout_attempts`.
+    PayoutAttempt as PayoutAttemptId by String;
+    /// A student's bank or the student wants money back through the gateway: table `disputes`.
+    Dispute as DisputeId by String;
+    /// What one operator asks and another approves: table `approvals`.
+    Approval as ApprovalId by String;
     /// One meeting of a session: table `session_schedule`.
     ScheduleItem as ScheduleItemId by i32;
     /// Where a payment's money lies: table `admin_ledger`.

@@ -8,6 +8,7 @@
 
 mod event;
 mod id;
+mod journal;
 mod label;
 mod lifecycle;
 mod money;
@@ -17,11 +18,13 @@ mod time;
 
 pub use event::{DomainEvent, Fact};
 pub use id::{
-    Assignment, AssignmentId, Course, CourseId, CoverLetter, CoverLetterId, Entity, Id, InvalidId, LedgerRow,
-    LedgerRowId, Operator, OperatorId, Payment, PaymentId, Plan, PlanId, Refund, RefundId, Resume, ResumeId,
-    Review, ReviewId, ScheduleItem, ScheduleItemId, Session, SessionId, Submission, SubmissionId,
-    TestAttempt, TestAttemptId, TestQuestion, TestQuestionId, User, UserId,
+    Approval, ApprovalId, Assignment, AssignmentId, Course, CourseId, CoverLetter, CoverLetterId, Dispute,
+    DisputeId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Operator, OperatorId, Payment, PaymentId,
+    PayoutAttempt, PayoutAttemptId, Plan, PlanId, Refund, RefundId, Resume, ResumeId, Review, ReviewId,
+    ScheduleItem, ScheduleItemId, Session, SessionId, Submission, SubmissionId, TestAttempt, TestAttemptId,
+    TestQuestion, TestQuestionId, User, UserId,
 };
+pub use journal::{Account, AccountClass, AccountKind, EntryKind, JournalEntry, JournalLine};
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
 pub use money::{BasisPoints, Currency, InvalidMoney, Money};
