@@ -10,8 +10,10 @@ use application_booking::ports::{
 };
 use application_kernel::{Store, StoreError, Viewer};
 use async_trait::async_trait;
-use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
-use domain_kernel::{Id, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, Timestamp, UserId};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
+use domain_kernel::{
+    Currency, Id, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, Timestamp, UserId,
+};
 use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot};
 
 use crate::platform::next;
@@ -41,6 +43,15 @@ pub(crate) struct RememberedFact {
 }
 
 impl RememberedFact {
+    pub(crate) fn is_capture(&self) -> bool {
+        self.fact.kind == FactKind::Captured
+    }
+
+    /// How much came, if it came in that currency.
+    pub(crate) fn amount_in(&self, currency: Currency) -> Option<i64> {
+        (self.fact.currency == currency.code()).then_some(self.fact.amount_minor)
+    }
+
     fn told(&self) -> Told {
         let GatewayFact { event, attempt, kind, .. } = self.fact.clone();
         Told { event, attempt, kind, outcome: self.outcome }

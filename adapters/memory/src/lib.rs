@@ -5,10 +5,12 @@
 //! constraints, the order of lists. It must never know HTTP, and no rule of a domain lives here.
 //! Start at [`MemoryStore`]; each context has a module with the name it has in the other layers.
 
+mod billing;
 mod booking;
 mod catalog;
 mod identity;
 mod jobs;
+mod journal;
 mod measures;
 mod operations;
 mod platform;

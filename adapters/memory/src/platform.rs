@@ -1,8 +1,8 @@
 //! What every unit of work offers.
 
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError, StoredReply,
-    Ticket, Transaction,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, Journal, NewJob, Opening, Outbox, Recorded, StoreError,
+    StoredReply, Ticket, Transaction,
 };
 use async_trait::async_trait;
 use domain_kernel::Timestamp;
@@ -72,6 +72,10 @@ impl Transaction for MemoryTx {
     }
 
     fn idempotency(&mut self) -> &mut dyn Idempotency {
+        self
+    }
+
+    fn journal(&mut self) -> &mut dyn Journal {
         self
     }
 }

@@ -1,14 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use application_billing::SettlementView;
 use application_kernel::{Actor, AuditEntry};
 use application_operations::ports::OperatorAccount;
-use domain_billing::{Ledger, Payment, Refund};
+use domain_billing::{Approval, Dispute, Ledger, Payment, PayoutAttempt, Refund};
 use domain_catalog::{Plan, Verification};
 use domain_identity::RefreshToken;
 use domain_kernel::{
-    CourseId, LedgerRowId, OperatorId, PaymentId, PlanId, RefundId, ScheduleItemId, SessionId, Timestamp,
-    UserId,
+    ApprovalId, CourseId, JournalEntry, LedgerRowId, OperatorId, PaymentId, PayoutAttemptId, PlanId,
+    RefundId, ScheduleItemId, SessionId, Timestamp, UserId,
 };
 use domain_mentoring::{CourseStatus, Session};
 use tokio::sync::{Mutex, MutexGuard, Notify, OwnedMutexGuard};
@@ -67,6 +68,10 @@ pub(crate) struct State {
     pub(crate) outbox: BTreeMap<i64, Event>,
     pub(crate) jobs: BTreeMap<i64, Job>,
     pub(crate) audit_events: Vec<AuditEntry>,
+    /// In order, with when each was posted.
+    pub(crate) journal_entries: Vec<(JournalEntry, Timestamp)>,
+    /// By key, in minor units: credits are positive.
+    pub(crate) ledger_accounts: BTreeMap<String, i64>,
     pub(crate) idempotency_keys: BTreeMap<IdempotencyKey, KeptReply>,
 
     pub(crate) users: BTreeMap<UserId, User>,
@@ -93,6 +98,10 @@ pub(crate) struct State {
     pub(crate) payments: BTreeMap<PaymentId, Payment>,
     pub(crate) admin_ledger: BTreeMap<LedgerRowId, Ledger>,
     pub(crate) refunds: BTreeMap<RefundId, Refund>,
+    pub(crate) payout_attempts: BTreeMap<PayoutAttemptId, PayoutAttempt>,
+    pub(crate) approvals: BTreeMap<ApprovalId, Approval>,
+    pub(crate) disputes: Vec<Dispute>,
+    pub(crate) settlements: BTreeMap<String, SettlementView>,
     /// By student, mentor and the skill's slug.
     pub(crate) course_enrollments: BTreeMap<(UserId, UserId, String), CourseStatus>,
     pub(crate) gateway_facts: BTreeMap<(String, String), RememberedFact>,

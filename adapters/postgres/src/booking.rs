@@ -2,7 +2,6 @@
 
 mod enrolments;
 mod holds;
-mod ledger;
 mod meetings;
 mod offers;
 mod payments;

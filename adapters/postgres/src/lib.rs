@@ -9,12 +9,14 @@ mod schema;
 mod sql_types;
 
 mod about;
+mod billing;
 mod booking;
 mod catalog;
 mod column;
 mod error;
 mod identity;
 mod jobs;
+mod journal;
 mod lent;
 mod measures;
 mod operations;

@@ -2,8 +2,8 @@
 //! `operator_idempotency_keys`.
 
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, StoreError, StoredReply,
-    Ticket, Transaction,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, Journal, NewJob, Opening, Outbox, Recorded, StoreError,
+    StoredReply, Ticket, Transaction,
 };
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -72,6 +72,10 @@ impl Transaction for PgTx {
     }
 
     fn idempotency(&mut self) -> &mut dyn Idempotency {
+        self
+    }
+
+    fn journal(&mut self) -> &mut dyn Journal {
         self
     }
 }

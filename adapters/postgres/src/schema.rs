@@ -99,6 +99,77 @@ diesel::table! {
 }
 
 diesel::table! {
+    approvals (id) {
+        id -> Text,
+        kind -> Varchar,
+        payment_id -> Text,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        reason -> Varchar,
+        status -> Varchar,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    disputes (id) {
+        id -> Text,
+        payment_id -> Text,
+        gateway_key -> Varchar,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        status -> Varchar,
+        opened_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    payout_attempts (id) {
+        id -> Text,
+        payment_id -> Text,
+        mentor_id -> Text,
+        number -> Int4,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        adapter -> Varchar,
+        status -> Varchar,
+        reference -> Nullable<Varchar>,
+        failure -> Nullable<Varchar>,
+        started_by -> Nullable<Text>,
+        started_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    settlements (reference) {
+        reference -> Varchar,
+        amount_minor -> Int8,
+        fee_minor -> Int8,
+        currency -> Varchar,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ledger_accounts (id) {
+        id -> Text,
+        kind -> Varchar,
+        class -> Varchar,
+        owner_id -> Nullable<Text>,
+        currency -> Varchar,
+        balance -> Int8,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> Int8,
         at -> Timestamp,
@@ -336,6 +407,11 @@ diesel::table! {
         voided_at -> Nullable<Timestamp>,
         refunded_minor -> Int8,
         hold_until -> Nullable<Timestamp>,
+        clawed_minor -> Int8,
+        clawed_fee_minor -> Int8,
+        held_reason -> Nullable<Varchar>,
+        dispute_id -> Nullable<Text>,
+        attempts -> Int4,
     }
 }
 
@@ -584,6 +660,14 @@ diesel::table! {
         cause -> Varchar,
         status -> Varchar,
         requested_at -> Timestamp,
+        attempt -> Varchar,
+        source -> Varchar,
+        reason -> Nullable<Varchar>,
+        asked_by -> Nullable<Text>,
+        tries -> Int4,
+        failure -> Nullable<Varchar>,
+        updated_at -> Timestamp,
+        version -> Int4,
     }
 }
 
@@ -1077,6 +1161,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     operator_backup_codes,
     operator_idempotency_keys,
     operator_permissions,
+    approvals,
+    disputes,
+    payout_attempts,
+    settlements,
+    ledger_accounts,
     operator_refresh_tokens,
     operators,
     outbox,

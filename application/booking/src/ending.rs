@@ -1,5 +1,5 @@
-use application_kernel::{Actor, Reply, record, transact};
-use domain_billing::{Ledger, Refund, RefundCause};
+use application_kernel::{Actor, Reply, StoreError, record, transact};
+use domain_billing::{Ledger, LedgerRefused, Refund, RefundCause, RefundSource};
 use domain_kernel::{Money, OperatorId, RefundId, SessionId, Timestamp};
 use domain_mentoring::{Canceller, Meeting, Session, SessionEvent, SessionStatus};
 
@@ -55,6 +55,23 @@ impl Booking {
         .await
     }
 
+    /// All of the session's money went back by a lost dispute: what was not called off before is now.
+    pub(crate) async fn end_voided(&self, id: &SessionId) -> Result<(), BookingError> {
+        transact(&*self.store, || {
+            async |tx| {
+                let mut session = tx.sessions().get(id).await?;
+                let now = self.clock.now();
+                if !matches!(session.status, SessionStatus::Paid | SessionStatus::Scheduled) {
+                    return Ok(());
+                }
+                let reason = Some("The payment was disputed, and the dispute was lost.".to_owned());
+                let events = self.call_off(tx, &mut session, &Canceller::Operator, reason, now).await?;
+                self.tick(tx, &mut session, "session.end_voided", &events, now).await
+            }
+        })
+        .await
+    }
+
     async fn call_off(
         &self,
         tx: &mut BookingTx,
@@ -65,6 +82,9 @@ impl Booking {
     ) -> Result<Vec<SessionEvent>, BookingError> {
         // Lock order: session, then ledger, then meetings.
         let ledger = tx.payments().ledger(&session.id).await?;
+        if ledger.as_ref().is_some_and(|ledger| ledger.dispute.is_some()) {
+            return Err(LedgerRefused::Disputed.into());
+        }
         let mut meetings = tx.sessions().meetings(&session.id).await?;
         let before = meetings.clone();
         let called_off = session.cancel(by, reason, &mut meetings, now)?;
@@ -116,12 +136,16 @@ impl Booking {
         if amount.minor() == 0 {
             return Ok(());
         }
-        ledger.refund(amount, now)?;
         let id = RefundId::parse(self.ids.text()).map_err(|_| broken_id())?;
-        let (refund, event) = Refund::request(id, ledger.payment.clone(), amount, cause, now);
+        let payment = tx.payments().find(&ledger.payment).await?;
+        let attempt = payment.and_then(|payment| payment.captured_by);
+        let attempt = attempt.ok_or(StoreError::NotFound { table: "payments" })?;
+        let why = (cause, RefundSource::Escrow);
+        let (refund, event) = Refund::request(id, ledger.payment.clone(), attempt, amount, why, now);
+        let entry = ledger.refund(&refund, now)?;
         tx.payments().add_refund(&refund).await?;
         tx.outbox().append(&record(&[event])).await?;
-        Ok(())
+        Ok(tx.journal().post(&[entry], now).await?)
     }
 
     async fn begin_hold(

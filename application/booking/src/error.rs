@@ -1,6 +1,9 @@
-use application_kernel::{Code, Failure, FieldError, MeansCode, StoreError, TicketRefused};
+use application_kernel::{
+    AMOUNT_OUT_OF_RANGE, Code, DISPUTE_OPEN, Failure, FieldError, ILLEGAL_TRANSITION, MeansCode,
+    PAYOUT_UNDER_WAY, StoreError, TicketRefused, transition,
+};
 use domain_billing::{LedgerRefused, PaymentRefused};
-use domain_kernel::{IllegalTransition, InvalidMoney};
+use domain_kernel::InvalidMoney;
 use domain_mentoring::{DatesRefused, MeetingRefused, RequestRefused, SessionRefused};
 use serde_json::Value;
 
@@ -18,7 +21,6 @@ application_kernel::codes! {
     LIVE_SESSION = Conflict "live_session_exists": "There is already a live session of the same student, mentor and skill.";
     TOO_MANY_OPEN = Rule "too_many_open_requests": "Five requests wait for an answer already.";
     OTHER_SIDE = Forbidden "other_side_decides": "You are a party of this session, but this is for the other party to do.";
-    ILLEGAL_TRANSITION = Conflict "illegal_transition": "The present status does not permit this; `from`, `event` and `allowed` tell what it does.";
     TOO_LATE_TO_APPROVE = Conflict "too_late_to_approve": "The request has expired, or its start is less than 2 hours away.";
     TOO_LATE_TO_PAY = Conflict "too_late_to_pay": "The time to pay is over.";
     NOT_DUE = Conflict "not_due": "A timer came before its time; nothing was changed.";
@@ -36,12 +38,10 @@ application_kernel::codes! {
     NO_PROPOSAL = Conflict "no_proposal": "No other time is proposed for the meeting.";
     OWN_PROPOSAL = Forbidden "own_proposal": "The other party answers a proposal.";
     NOT_REPORTED = Conflict "no_show_not_reported": "There is no report to decide about.";
-    PAYOUT_UNDER_WAY = Conflict "payout_under_way": "The mentor's share has left escrow; `from`, `event` and `allowed` tell where it stands.";
     SLOT_TAKEN = Conflict "slot_taken": "One of the plan's meetings overlaps another meeting of the mentor or the student.";
     UNKNOWN_ORDER = NotFound "unknown_order": "No payment has this order.";
     OTHER_ORDER = Conflict "order_placed_already": "The payment has another order at the gateway.";
     GATEWAY_UNAVAILABLE = Unavailable "gateway_unavailable": "The payment gateway does not answer. Nothing was charged; try again.";
-    AMOUNT_OUT_OF_RANGE = Internal "amount_out_of_range": "An amount left its range. It was logged; nothing was changed.";
 }
 
 /// Why booking refuses.
@@ -130,7 +130,13 @@ impl MeansCode for BookingError {
             },
             Self::NoMeeting => NO_MEETING,
             Self::Ledger(refused) => match refused {
-                LedgerRefused::Illegal(_) | LedgerRefused::Held | LedgerRefused::Nothing => PAYOUT_UNDER_WAY,
+                LedgerRefused::Disputed => DISPUTE_OPEN,
+                LedgerRefused::Illegal(_)
+                | LedgerRefused::Held
+                | LedgerRefused::Nothing
+                | LedgerRefused::TooMuch(_)
+                | LedgerRefused::InFlight
+                | LedgerRefused::PaidOut => PAYOUT_UNDER_WAY,
                 LedgerRefused::Money(_) => AMOUNT_OUT_OF_RANGE,
             },
             Self::Payment(PaymentRefused::Illegal(_)) => ILLEGAL_TRANSITION,
@@ -166,15 +172,7 @@ impl Failure for BookingError {
             Self::Session(SessionRefused::Illegal(illegal))
             | Self::Meeting(MeetingRefused::Illegal(illegal))
             | Self::Ledger(LedgerRefused::Illegal(illegal))
-            | Self::Payment(PaymentRefused::Illegal(illegal)) => {
-                let IllegalTransition { machine, from, event, allowed } = illegal;
-                vec![
-                    ("machine", (*machine).into()),
-                    ("from", (*from).into()),
-                    ("event", (*event).into()),
-                    ("allowed", allowed.clone().into()),
-                ]
-            }
+            | Self::Payment(PaymentRefused::Illegal(illegal)) => transition(illegal),
             _ => Vec::new(),
         }
     }

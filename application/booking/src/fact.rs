@@ -1,8 +1,11 @@
 use application_kernel::{attempt, record, transact};
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
-use domain_kernel::{Timestamp, minutes};
+use domain_billing::{
+    FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, RefundCause, RefundSource,
+};
+use domain_kernel::{RefundId, Timestamp, minutes};
 use domain_mentoring::{Session, SessionStatus};
 
+use crate::booking::broken_id;
 use crate::plan::is_worth_a_job;
 use crate::ports::BookingTx;
 use crate::record::audited;
@@ -38,13 +41,43 @@ impl Booking {
                 let details = vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())];
                 let entry = audited(None, "payment.fact", payment.id.to_string(), details, now);
                 tx.audit().append(entry).await?;
-                if fact.kind == FactKind::Captured && outcome == FactOutcome::Applied {
-                    self.settle(tx, &mut session, &payment, now).await?;
+                match (fact.kind, outcome) {
+                    (FactKind::Captured, FactOutcome::Applied) => {
+                        self.settle(tx, &mut session, &payment, now).await?;
+                    }
+                    (_, FactOutcome::Late) => {
+                        self.send_back(tx, &payment, fact, RefundCause::Late, now).await?
+                    }
+                    (_, FactOutcome::Second) => {
+                        self.send_back(tx, &payment, fact, RefundCause::Second, now).await?
+                    }
+                    (_, FactOutcome::Mismatch) => {
+                        self.send_back(tx, &payment, fact, RefundCause::Mismatch, now).await?;
+                    }
+                    (_, FactOutcome::Applied | FactOutcome::Unreadable | FactOutcome::Ignored) => {}
                 }
                 Ok(outcome)
             }
         })
         .await
+    }
+
+    /// Money that has nothing to pay for goes back by itself, through the attempt that brought it.
+    async fn send_back(
+        &self,
+        tx: &mut BookingTx,
+        payment: &Payment,
+        fact: &GatewayFact,
+        cause: RefundCause,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        let (amount, arrived) = payment.unapplied(fact)?;
+        let id = RefundId::parse(self.ids.text()).map_err(|_| broken_id())?;
+        let why = (cause, RefundSource::Unapplied);
+        let (refund, event) = Refund::request(id, payment.id.clone(), fact.attempt.clone(), amount, why, now);
+        tx.payments().add_refund(&refund).await?;
+        tx.outbox().append(&record(&[event])).await?;
+        Ok(tx.journal().post(&[arrived, refund.unapplied()?], now).await?)
     }
 
     /// The session is paid: splits the money, then plans the meetings.
@@ -67,6 +100,7 @@ impl Booking {
             now,
         );
         tx.payments().split(&ledger).await?;
+        tx.journal().post(&[ledger.captured()?], now).await?;
         self.record(tx, None, "session.capture", session, &events, now).await?;
         let mut planned = session.clone();
         match attempt(tx, async |tx| self.plan(tx, &mut planned, now).await).await? {

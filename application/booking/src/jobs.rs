@@ -15,6 +15,8 @@ use crate::{Booking, BookingError};
 const ORDER: &str = "payment_order";
 /// Rejects the requests that wait for a suspended mentor.
 const SUSPENSION: &str = "mentor_suspension";
+/// Calls off the session whose money went back by a lost dispute.
+const VOIDED: &str = "session_voided";
 
 /// Booking's jobs: its timers, and what follows from its events.
 pub struct BookingJobs {
@@ -37,6 +39,7 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         LAST_REMIND,
         AUTO_COMPLETE,
         PAYOUT_HOLD,
+        VOIDED,
     ];
     let known: Vec<&'static str> = Happening::ALL.iter().map(|what| what.label()).collect();
     kinds
@@ -44,8 +47,10 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
         .subscribing("payment_started", ORDER)
         .subscribing("person_suspended", SUSPENSION)
+        .subscribing("payout_freed", PAYOUT_HOLD)
+        .subscribing("payment_voided", VOIDED)
         .ignoring(&known)
-        .ignoring(&["payment_failed", "payment_unapplied", "refund_requested", "payout_ready"])
+        .ignoring(&["payment_failed", "payment_unapplied"])
 }
 
 #[async_trait]
@@ -63,6 +68,7 @@ impl JobHandler for BookingJobs {
             LAST_REMIND => booking.remind(&meeting()?, true).await,
             AUTO_COMPLETE => booking.auto_complete(&meeting()?).await,
             PAYOUT_HOLD => booking.end_hold(&session()?).await,
+            VOIDED => booking.end_voided(&session()?).await,
             SUSPENSION => {
                 let mentor = UserId::parse(job.subject.clone()).map_err(broken)?;
                 booking.reject_for_suspended_mentor(&mentor).await

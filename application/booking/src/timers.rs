@@ -185,15 +185,16 @@ impl Booking {
                 let meetings = tx.sessions().meetings(&session.id).await?;
                 let is_blocked = meetings.iter().any(Meeting::is_reported);
                 match ledger.earn(is_blocked, now) {
-                    Ok(event) => {
+                    Ok((posted, event)) => {
                         tx.payments().save_ledger(&mut ledger).await?;
                         tx.outbox().append(&record(&[event])).await?;
                         let subject = ledger.payment.to_string();
                         let entry = audited(None, "payout.ready", subject, vec![], now);
-                        Ok(tx.audit().append(entry).await?)
+                        tx.audit().append(entry).await?;
+                        Ok(tx.journal().post(&[posted], now).await?)
                     }
-                    Err(LedgerRefused::Money(error)) => Err(error.into()),
                     Err(LedgerRefused::Illegal(_) | LedgerRefused::Held | LedgerRefused::Nothing) => Ok(()),
+                    Err(refused) => Err(refused.into()),
                 }
             }
         })

@@ -1,5 +1,5 @@
 //! What every application crate speaks: the unit of work, the platform ports that each unit of
-//! work offers (outbox, jobs, audit, idempotency), failures, pages, and the worker.
+//! work offers (outbox, jobs, audit, idempotency, journal), failures, pages, and the worker.
 //!
 //! It must never know a context, a database or HTTP. Start at [`transact`] for a write, at
 //! [`once`] for a write that a client may repeat, and at [`Worker`] for what happens later.
@@ -13,6 +13,7 @@ mod failure;
 mod hashing;
 mod idempotency;
 mod jobs;
+mod journal;
 mod mail;
 mod measures;
 mod money;
@@ -36,9 +37,12 @@ pub use idempotency::{
     TicketRefused, once,
 };
 pub use jobs::{JobQueue, Jobs, LeasedJob, NewJob, QueueDepth};
+pub use journal::{Journal, NOT_OVERDRAWN, POSTED_ONCE};
 pub use mail::{Mail, MailHandler, Mailbox, Mailer, MailerDown, SEND_MAIL, StoredMail, mail_job};
 pub use measures::{Measure, Measures};
-pub use money::MoneyView;
+pub use money::{
+    AMOUNT_OUT_OF_RANGE, DISPUTE_OPEN, ILLEGAL_TRANSITION, MoneyView, PAYOUT_UNDER_WAY, transition,
+};
 pub use outbox::{Outbox, Recorded, record};
 pub use page::{Cursor, INVALID_CURSOR, Page, PageRequest, PageSize};
 pub use schema::labels;
@@ -48,4 +52,4 @@ pub use tokens::{ACCESS_LIFETIME, Raised, Revocations, TokenNotMade, TokenPair, 
 pub use worker::{JobFailed, JobHandler, Worker, WorkerPace};
 
 /// Every code that this crate can answer with.
-pub const CODES: &[&[Code]] = &[store::CODES, idempotency::CODES, page::CODES, caller::CODES];
+pub const CODES: &[&[Code]] = &[store::CODES, idempotency::CODES, page::CODES, caller::CODES, money::CODES];

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::{Actor, Audit, Code, Failure, Idempotency, Jobs, MeansCode, Outbox};
+use crate::{Actor, Audit, Code, Failure, Idempotency, Jobs, Journal, MeansCode, Outbox};
 
 /// How often a unit of work is run before a conflict is told to the caller.
 const TRIES: u32 = 3;
@@ -105,6 +105,8 @@ pub trait Transaction: Send {
     fn audit(&mut self) -> &mut dyn Audit;
     /// Answers that were given before.
     fn idempotency(&mut self) -> &mut dyn Idempotency;
+    /// The books.
+    fn journal(&mut self) -> &mut dyn Journal;
 }
 
 /// An open unit of work as one context sees it: a struct of its own over a boxed trait object,

@@ -56,6 +56,8 @@ labelled! {
         Second = "second",
         /// Order, amount or currency differ: it is to go back.
         Mismatch = "mismatch",
+        /// An amount or a currency came that we cannot hold: an operator has to look.
+        Unreadable = "unreadable",
         /// It said nothing new.
         Ignored = "ignored",
     }

@@ -265,6 +265,11 @@ impl Ledger {
         Some(self.event(LedgerHappening::Freed))
     }
 
+    /// What held the share a moment ago is over.
+    pub fn freed(&self) -> LedgerEvent {
+        self.event(LedgerHappening::Freed)
+    }
+
     /// The payable share is on its way to the mentor.
     pub fn release(
         &mut self,

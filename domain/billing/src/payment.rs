@@ -43,7 +43,7 @@ pub enum PaymentEvent {
     Unapplied {
         /// The payment whose order it came for.
         payment: PaymentId,
-        /// Why it has none: late, second or mismatch.
+        /// Why it has none: late, second, mismatch or unreadable.
         outcome: FactOutcome,
         /// The gateway's key of the attempt that brought it.
         attempt: String,
@@ -173,7 +173,8 @@ impl Payment {
             && self.amount.minor() == fact.amount_minor
             && self.amount.currency().code() == fact.currency;
         if !equal {
-            return FactOutcome::Mismatch;
+            let is_held = self.unapplied(fact).is_ok_and(|(amount, _)| amount.minor() > 0);
+            return if is_held { FactOutcome::Mismatch } else { FactOutcome::Unreadable };
         }
         let step = if session_waits { PaymentStep::Capture } else { PaymentStep::CaptureLate };
         if self.follow(step, now) == FactOutcome::Ignored {
@@ -333,6 +334,19 @@ mod tests {
             let mut told = Remembering::pending();
             assert_eq!(told.tell(&wrong, true), (FactOutcome::Mismatch, 1));
             assert_eq!(told.payment, pending());
+        }
+    }
+
+    #[test]
+    fn an_amount_or_a_currency_that_cannot_be_held_is_told_and_left_to_operators() {
+        for wrong in [
+            GatewayFact { amount_minor: 0, ..captured("a") },
+            GatewayFact { amount_minor: -1, ..captured("a") },
+            GatewayFact { amount_minor: i64::MAX, ..captured("a") },
+            GatewayFact { currency: "JPY".into(), ..captured("a") },
+            GatewayFact { currency: "rupees".into(), ..captured("a") },
+        ] {
+            assert_eq!(Remembering::pending().tell(&wrong, true), (FactOutcome::Unreadable, 1));
         }
     }
 

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_kernel::{Currency, Labelled, PaymentId, SessionId, Timestamp};
 
-use super::ledger;
+use crate::billing;
 use crate::column::{PgPaymentStatus, money, numeric};
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::{gateway_facts, payments};
@@ -252,18 +252,18 @@ impl Payments for PgTx {
     }
 
     async fn split(&mut self, split: &Ledger) -> Result<(), StoreError> {
-        ledger::add(&mut self.conn, split).await
+        billing::add(&mut self.conn, split).await
     }
 
     async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError> {
-        ledger::locked(&mut self.conn, session).await
+        billing::of_session(&mut self.conn, session).await
     }
 
     async fn save_ledger(&mut self, split: &mut Ledger) -> Result<(), StoreError> {
-        ledger::save(&mut self.conn, split).await
+        billing::save(&mut self.conn, split).await
     }
 
     async fn add_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
-        ledger::add_refund(&mut self.conn, refund).await
+        billing::add_refund(&mut self.conn, refund).await
     }
 }

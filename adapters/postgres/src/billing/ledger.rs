@@ -3,17 +3,17 @@ use bigdecimal::BigDecimal;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain_billing::{Ledger, Refund};
-use domain_kernel::{BasisPoints, Currency, Labelled, Money, PaymentId, SessionId, Timestamp, UserId};
+use domain_billing::Ledger;
+use domain_kernel::{BasisPoints, Currency, DisputeId, Money, PaymentId, SessionId, Timestamp, UserId};
 
 use crate::column::{PgPayoutStatus, money, numeric};
 use crate::error::{corrupt, store_error};
-use crate::schema::{admin_ledger, ledger_terms, refunds};
+use crate::schema::{admin_ledger, ledger_terms};
 
-/// A row of `admin_ledger`. Left alone: `payout_released_at`, until payouts come.
+/// A row of `admin_ledger`.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = admin_ledger)]
-struct LedgerRow {
+pub(super) struct LedgerRow {
     payment_id: String,
     session_id: String,
     mentor_id: String,
@@ -21,6 +21,7 @@ struct LedgerRow {
     mentor_payout_amount: Option<BigDecimal>,
     platform_fee: Option<BigDecimal>,
     payout_status: PgPayoutStatus,
+    payout_released_at: Option<NaiveDateTime>,
     created_at: Option<NaiveDateTime>,
     updated_at: Option<NaiveDateTime>,
     version: i32,
@@ -29,13 +30,18 @@ struct LedgerRow {
 /// A row of `ledger_terms`.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = ledger_terms, treat_none_as_null = true)]
-struct LedgerTermsRow {
+pub(super) struct LedgerTermsRow {
     payment_id: String,
     currency: String,
     fee_basis_points: i16,
     voided_at: Option<NaiveDateTime>,
     refunded_minor: i64,
     hold_until: Option<NaiveDateTime>,
+    clawed_minor: i64,
+    clawed_fee_minor: i64,
+    held_reason: Option<String>,
+    dispute_id: Option<String>,
+    attempts: i32,
 }
 
 impl LedgerRow {
@@ -49,8 +55,14 @@ impl LedgerRow {
             refunded,
             fee,
             payout,
+            clawed,
+            clawed_fee,
             status,
             hold_until,
+            held,
+            dispute,
+            attempts,
+            released_at,
             voided_at,
             created_at,
             updated_at,
@@ -64,6 +76,7 @@ impl LedgerRow {
             mentor_payout_amount: Some(numeric(*payout)),
             platform_fee: Some(numeric(*fee)),
             payout_status: PgPayoutStatus(*status),
+            payout_released_at: released_at.map(Timestamp::naive),
             created_at: Some(created_at.naive()),
             updated_at: Some(updated_at.naive()),
             version: *version,
@@ -75,11 +88,16 @@ impl LedgerRow {
             voided_at: voided_at.map(Timestamp::naive),
             refunded_minor: refunded.minor(),
             hold_until: hold_until.map(Timestamp::naive),
+            clawed_minor: clawed.minor(),
+            clawed_fee_minor: clawed_fee.minor(),
+            held_reason: held.clone(),
+            dispute_id: dispute.as_ref().map(ToString::to_string),
+            attempts: *attempts,
         };
         (row, terms)
     }
 
-    fn ledger(self, terms: LedgerTermsRow) -> Result<Ledger, StoreError> {
+    pub(super) fn ledger(self, terms: LedgerTermsRow) -> Result<Ledger, StoreError> {
         let broken = corrupt("admin_ledger", &self.payment_id);
         let Self {
             payment_id,
@@ -89,6 +107,7 @@ impl LedgerRow {
             mentor_payout_amount,
             platform_fee,
             payout_status,
+            payout_released_at,
             created_at,
             updated_at,
             version,
@@ -100,6 +119,11 @@ impl LedgerRow {
             voided_at,
             refunded_minor,
             hold_until,
+            clawed_minor,
+            clawed_fee_minor,
+            held_reason,
+            dispute_id,
+            attempts,
         } = terms;
         let currency = Currency::parse(&currency).map_err(|error| broken(&error))?;
         let fee_share =
@@ -107,6 +131,7 @@ impl LedgerRow {
         let part = |amount: Option<BigDecimal>| {
             money(&amount.ok_or_else(|| broken(&"it was not split"))?, currency, "admin_ledger")
         };
+        let minor = |minor| Money::parse(minor, currency).map_err(|error| broken(&error));
         let created_at = created_at.ok_or_else(|| broken(&"no created_at"))?;
         Ok(Ledger {
             payment: PaymentId::parse(payment_id).map_err(|error| broken(&error))?,
@@ -114,11 +139,17 @@ impl LedgerRow {
             mentor: UserId::parse(mentor_id).map_err(|error| broken(&error))?,
             amount: money(&amount, currency, "admin_ledger")?,
             fee_share,
-            refunded: Money::parse(refunded_minor, currency).map_err(|error| broken(&error))?,
+            refunded: minor(refunded_minor)?,
             fee: part(platform_fee)?,
             payout: part(mentor_payout_amount)?,
+            clawed: minor(clawed_minor)?,
+            clawed_fee: minor(clawed_fee_minor)?,
             status: payout_status.0,
             hold_until: hold_until.map(Timestamp::from_utc),
+            held: held_reason,
+            dispute: dispute_id.map(DisputeId::parse).transpose().map_err(|error| broken(&error))?,
+            attempts,
+            released_at: payout_released_at.map(Timestamp::from_utc),
             voided_at: voided_at.map(Timestamp::from_utc),
             created_at: Timestamp::from_utc(created_at),
             updated_at: Timestamp::from_utc(updated_at.unwrap_or(created_at)),
@@ -127,18 +158,20 @@ impl LedgerRow {
     }
 }
 
-pub(super) async fn add(conn: &mut AsyncPgConnection, ledger: &Ledger) -> Result<(), StoreError> {
+/// Adds the split of a captured payment.
+pub(crate) async fn add(conn: &mut AsyncPgConnection, ledger: &Ledger) -> Result<(), StoreError> {
     let (row, terms) = LedgerRow::pair(ledger);
     diesel::insert_into(admin_ledger::table).values(row).execute(conn).await.map_err(store_error)?;
     diesel::insert_into(ledger_terms::table).values(terms).execute(conn).await.map_err(store_error)?;
     Ok(())
 }
 
-pub(super) async fn locked(
+/// The split of a session's captured payment, locked.
+pub(crate) async fn of_session(
     conn: &mut AsyncPgConnection,
     session: &SessionId,
 ) -> Result<Option<Ledger>, StoreError> {
-    admin_ledger::table
+    let found = admin_ledger::table
         .inner_join(ledger_terms::table.on(ledger_terms::payment_id.eq(admin_ledger::payment_id)))
         .filter(admin_ledger::session_id.eq(session.as_str()))
         .select((LedgerRow::as_select(), LedgerTermsRow::as_select()))
@@ -146,12 +179,29 @@ pub(super) async fn locked(
         .first::<(LedgerRow, LedgerTermsRow)>(conn)
         .await
         .optional()
-        .map_err(store_error)?
-        .map(|(row, terms)| row.ledger(terms))
-        .transpose()
+        .map_err(store_error)?;
+    found.map(|(row, terms)| row.ledger(terms)).transpose()
 }
 
-pub(super) async fn save(conn: &mut AsyncPgConnection, ledger: &mut Ledger) -> Result<(), StoreError> {
+/// The split of a captured payment, locked.
+pub(super) async fn of_payment(
+    conn: &mut AsyncPgConnection,
+    payment: &PaymentId,
+) -> Result<Option<Ledger>, StoreError> {
+    let found = admin_ledger::table
+        .inner_join(ledger_terms::table.on(ledger_terms::payment_id.eq(admin_ledger::payment_id)))
+        .filter(admin_ledger::payment_id.eq(payment.as_str()))
+        .select((LedgerRow::as_select(), LedgerTermsRow::as_select()))
+        .for_no_key_update()
+        .first::<(LedgerRow, LedgerTermsRow)>(conn)
+        .await
+        .optional()
+        .map_err(store_error)?;
+    found.map(|(row, terms)| row.ledger(terms)).transpose()
+}
+
+/// Saves a changed split; `Conflict` if it is another's already.
+pub(crate) async fn save(conn: &mut AsyncPgConnection, ledger: &mut Ledger) -> Result<(), StoreError> {
     let (row, terms) = LedgerRow::pair(ledger);
     let unchanged = admin_ledger::table
         .filter(admin_ledger::payment_id.eq(&row.payment_id).and(admin_ledger::version.eq(row.version)));
@@ -160,6 +210,7 @@ pub(super) async fn save(conn: &mut AsyncPgConnection, ledger: &mut Ledger) -> R
             admin_ledger::mentor_payout_amount.eq(&row.mentor_payout_amount),
             admin_ledger::platform_fee.eq(&row.platform_fee),
             admin_ledger::payout_status.eq(row.payout_status),
+            admin_ledger::payout_released_at.eq(row.payout_released_at),
             admin_ledger::updated_at.eq(row.updated_at),
             admin_ledger::version.eq(row.version + 1),
         ))
@@ -175,23 +226,5 @@ pub(super) async fn save(conn: &mut AsyncPgConnection, ledger: &mut Ledger) -> R
         .await
         .map_err(store_error)?;
     ledger.version += 1;
-    Ok(())
-}
-
-pub(super) async fn add_refund(conn: &mut AsyncPgConnection, refund: &Refund) -> Result<(), StoreError> {
-    let Refund { id, payment, amount, cause, status, requested_at } = refund;
-    diesel::insert_into(refunds::table)
-        .values((
-            refunds::id.eq(id.as_str()),
-            refunds::payment_id.eq(payment.as_str()),
-            refunds::amount_minor.eq(amount.minor()),
-            refunds::currency.eq(amount.currency().code()),
-            refunds::cause.eq(cause.label()),
-            refunds::status.eq(status.label()),
-            refunds::requested_at.eq(requested_at.naive()),
-        ))
-        .execute(conn)
-        .await
-        .map_err(store_error)?;
     Ok(())
 }

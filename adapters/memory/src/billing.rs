@@ -1,0 +1,402 @@
+//! Billing: what becomes of money that came. The proof of the books needs PostgreSQL.
+
+use application_billing::ports::{
+    BillingPorts, BillingQueries, BillingTx, Books, Disputes, ONE_WAITING, Parties, Payouts, Refunds,
+    SETTLED_ONCE, Totals,
+};
+use application_billing::{
+    ApprovalView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView, RefundView,
+    SettlementView,
+};
+use application_booking::ports::Payments;
+use application_kernel::{Page, PageRequest, Store, StoreError};
+use async_trait::async_trait;
+use domain_billing::{
+    Approval, ApprovalKind, ApprovalStatus, AttemptStatus, Dispute, DisputeStatus, FactOutcome, Ledger,
+    Payment, PayoutAttempt, PayoutStatus, Refund, RefundStatus,
+};
+use domain_kernel::{
+    AccountKind, ApprovalId, Labelled, OperatorId, PaymentId, PayoutAttemptId, RefundId, Timestamp,
+};
+use domain_mentoring::SessionStatus;
+
+use crate::store::{MemoryStore, MemoryTx, State};
+
+#[async_trait]
+impl Store<BillingTx> for MemoryStore {
+    async fn begin(&self) -> Result<BillingTx, StoreError> {
+        Ok(BillingTx::new(Box::new(self.open().await)))
+    }
+}
+
+impl BillingPorts for MemoryTx {
+    fn books(&mut self) -> &mut dyn Books {
+        self
+    }
+
+    fn refunds(&mut self) -> &mut dyn Refunds {
+        self
+    }
+
+    fn payouts(&mut self) -> &mut dyn Payouts {
+        self
+    }
+
+    fn disputes(&mut self) -> &mut dyn Disputes {
+        self
+    }
+}
+
+#[async_trait]
+impl Books for MemoryTx {
+    async fn parties(&mut self, payment: &PaymentId) -> Result<Parties, StoreError> {
+        let payment = self.state.payments.get(payment).ok_or(missing("payments"))?;
+        let session = self.state.sessions.get(&payment.session).ok_or(missing("sessions"))?;
+        Ok(Parties {
+            session: session.id.clone(),
+            student: session.student.clone(),
+            mentor: session.mentor.clone(),
+            is_live: matches!(session.status, SessionStatus::Paid | SessionStatus::Scheduled),
+        })
+    }
+
+    async fn payment(&mut self, id: &PaymentId) -> Result<Payment, StoreError> {
+        Payments::get(self, id).await
+    }
+
+    async fn by_order(&mut self, gateway: &str, order: &str) -> Result<Option<PaymentId>, StoreError> {
+        Ok(Payments::by_order(self, gateway, order).await?.map(|(payment, _)| payment))
+    }
+
+    async fn save_payment(&mut self, payment: &mut Payment) -> Result<(), StoreError> {
+        Payments::save(self, payment).await
+    }
+
+    async fn ledger(&mut self, payment: &PaymentId) -> Result<Ledger, StoreError> {
+        let mut ledgers = self.state.admin_ledger.values();
+        ledgers.find(|ledger| ledger.payment == *payment).cloned().ok_or(missing("admin_ledger"))
+    }
+
+    async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError> {
+        Payments::save_ledger(self, ledger).await
+    }
+
+    async fn totals(&mut self, payment: &PaymentId) -> Result<Totals, StoreError> {
+        let currency = self.state.payments.get(payment).ok_or(missing("payments"))?.amount.currency();
+        let came = |outcome| {
+            matches!(
+                outcome,
+                FactOutcome::Applied | FactOutcome::Late | FactOutcome::Second | FactOutcome::Mismatch
+            )
+        };
+        let facts = self.state.gateway_facts.values();
+        let captured = facts
+            .filter(|fact| fact.payment == *payment && fact.is_capture() && came(fact.outcome))
+            .filter_map(|fact| fact.amount_in(currency))
+            .sum();
+        let refunds = || self.state.refunds.values().filter(|refund| refund.payment == *payment);
+        let is_back = |refund: &&Refund| refund.status == RefundStatus::Processed;
+        let lost = self
+            .state
+            .disputes
+            .iter()
+            .filter(|dispute| dispute.payment == *payment && dispute.status == DisputeStatus::Lost);
+        let refunded = refunds()
+            .filter(is_back)
+            .filter(|refund| refund.amount.currency() == currency)
+            .map(|refund| refund.amount.minor())
+            .chain(lost.map(|dispute| dispute.amount.minor()))
+            .sum();
+        let in_flight = refunds().filter(|refund| !is_back(refund)).count();
+        Ok(Totals { captured, refunded, in_flight: i64::try_from(in_flight).unwrap_or(i64::MAX) })
+    }
+
+    async fn add_settlement(
+        &mut self,
+        settlement: &SettlementView,
+        _: &OperatorId,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        match self.state.settlements.insert(settlement.reference.clone(), settlement.clone()) {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Duplicate { constraint: SETTLED_ONCE.into() }),
+        }
+    }
+}
+
+#[async_trait]
+impl Refunds for MemoryTx {
+    async fn find(&mut self, id: &RefundId) -> Result<Option<Refund>, StoreError> {
+        Ok(self.state.refunds.get(id).cloned())
+    }
+
+    async fn get(&mut self, id: &RefundId) -> Result<Refund, StoreError> {
+        self.state.refunds.get(id).cloned().ok_or(missing("refunds"))
+    }
+
+    async fn add(&mut self, refund: &Refund) -> Result<(), StoreError> {
+        Payments::add_refund(self, refund).await
+    }
+
+    async fn save(&mut self, refund: &mut Refund) -> Result<(), StoreError> {
+        match self.state.refunds.get_mut(&refund.id) {
+            Some(stored) if stored.version == refund.version => {
+                refund.version += 1;
+                *stored = refund.clone();
+                Ok(())
+            }
+            _ => Err(StoreError::Conflict),
+        }
+    }
+}
+
+#[async_trait]
+impl Payouts for MemoryTx {
+    async fn find(&mut self, id: &PayoutAttemptId) -> Result<Option<PayoutAttempt>, StoreError> {
+        Ok(self.state.payout_attempts.get(id).cloned())
+    }
+
+    async fn last(&mut self, payment: &PaymentId) -> Result<Option<PayoutAttempt>, StoreError> {
+        Ok(self.state.last_attempt(payment).cloned())
+    }
+
+    async fn get(&mut self, id: &PayoutAttemptId) -> Result<PayoutAttempt, StoreError> {
+        self.state.payout_attempts.get(id).cloned().ok_or(missing("payout_attempts"))
+    }
+
+    async fn add(&mut self, attempt: &PayoutAttempt) -> Result<(), StoreError> {
+        let open = |other: &PayoutAttempt| {
+            other.payment == attempt.payment && other.status == AttemptStatus::Submitted
+        };
+        if self.state.payout_attempts.values().any(open) {
+            return Err(StoreError::Duplicate { constraint: "payout_attempts_one_open".into() });
+        }
+        self.state.payout_attempts.insert(attempt.id.clone(), attempt.clone());
+        Ok(())
+    }
+
+    async fn save(&mut self, attempt: &mut PayoutAttempt) -> Result<(), StoreError> {
+        match self.state.payout_attempts.get_mut(&attempt.id) {
+            Some(stored) if stored.version == attempt.version => {
+                attempt.version += 1;
+                *stored = attempt.clone();
+                Ok(())
+            }
+            _ => Err(StoreError::Conflict),
+        }
+    }
+
+    async fn payable(&mut self, most: i64) -> Result<Vec<PaymentId>, StoreError> {
+        let mut ready: Vec<(Option<Timestamp>, i32, PaymentId)> = self
+            .state
+            .admin_ledger
+            .iter()
+            .filter(|(_, ledger)| ledger.status == PayoutStatus::Ready)
+            .map(|(id, ledger)| (ledger.hold_until, id.get(), ledger.payment.clone()))
+            .collect();
+        ready.sort();
+        ready.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(ready.into_iter().map(|(_, _, payment)| payment).collect())
+    }
+
+    async fn find_approval(&mut self, id: &ApprovalId) -> Result<Option<Approval>, StoreError> {
+        Ok(self.state.approvals.get(id).cloned())
+    }
+
+    async fn approval(&mut self, id: &ApprovalId) -> Result<Approval, StoreError> {
+        self.state.approvals.get(id).cloned().ok_or(missing("approvals"))
+    }
+
+    async fn waiting(
+        &mut self,
+        payment: &PaymentId,
+        kind: ApprovalKind,
+    ) -> Result<Option<Approval>, StoreError> {
+        Ok(self.state.waiting_approval(payment, kind).cloned())
+    }
+
+    async fn ask(&mut self, approval: &Approval) -> Result<(), StoreError> {
+        if self.state.waiting_approval(&approval.payment, approval.kind).is_some() {
+            return Err(StoreError::Duplicate { constraint: ONE_WAITING.into() });
+        }
+        self.state.approvals.insert(approval.id.clone(), approval.clone());
+        Ok(())
+    }
+
+    async fn save_approval(&mut self, approval: &Approval) -> Result<(), StoreError> {
+        self.state.approvals.insert(approval.id.clone(), approval.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Disputes for MemoryTx {
+    async fn by_key(&mut self, payment: &PaymentId, key: &str) -> Result<Option<Dispute>, StoreError> {
+        let mut disputes = self.state.disputes.iter();
+        Ok(disputes.find(|dispute| dispute.payment == *payment && dispute.gateway_key == key).cloned())
+    }
+
+    async fn add(&mut self, dispute: &Dispute) -> Result<(), StoreError> {
+        let clashes = |other: &Dispute| {
+            other.payment == dispute.payment
+                && (other.gateway_key == dispute.gateway_key || other.status == DisputeStatus::Open)
+        };
+        if self.state.disputes.iter().any(clashes) {
+            return Err(StoreError::Duplicate { constraint: "disputes_once".into() });
+        }
+        self.state.disputes.push(dispute.clone());
+        Ok(())
+    }
+
+    async fn save(&mut self, dispute: &mut Dispute) -> Result<(), StoreError> {
+        match self.state.disputes.iter_mut().find(|stored| stored.id == dispute.id) {
+            Some(stored) if stored.version == dispute.version => {
+                dispute.version += 1;
+                *stored = dispute.clone();
+                Ok(())
+            }
+            _ => Err(StoreError::Conflict),
+        }
+    }
+}
+
+impl State {
+    fn last_attempt(&self, payment: &PaymentId) -> Option<&PayoutAttempt> {
+        let of = self.payout_attempts.values().filter(|attempt| attempt.payment == *payment);
+        of.max_by_key(|attempt| attempt.number)
+    }
+
+    fn waiting_approval(&self, payment: &PaymentId, kind: ApprovalKind) -> Option<&Approval> {
+        self.approvals.values().find(|approval| {
+            approval.payment == *payment
+                && approval.kind == kind
+                && approval.status == ApprovalStatus::Waiting
+        })
+    }
+
+    fn payout_view(&self, ledger: &Ledger, now: Timestamp) -> PayoutView {
+        PayoutView::of(ledger, self.last_attempt(&ledger.payment), now)
+    }
+}
+
+/// What of views in any order makes a page by key.
+fn page<V>(mut views: Vec<V>, key: impl Fn(&V) -> String, page: &PageRequest<String>) -> Page<V, String> {
+    views.sort_by_key(&key);
+    views.retain(|view| page.after.as_ref().is_none_or(|after| key(view) > *after));
+    Page::cut(views, page.size, key)
+}
+
+fn missing(table: &'static str) -> StoreError {
+    StoreError::NotFound { table }
+}
+
+#[async_trait]
+impl BillingQueries for MemoryStore {
+    async fn payouts(
+        &self,
+        status: Option<PayoutStatus>,
+        asked: &PageRequest<String>,
+        now: Timestamp,
+    ) -> Result<Page<PayoutView, String>, StoreError> {
+        let state = self.state().await;
+        let ledgers = state.admin_ledger.values();
+        let views = ledgers
+            .filter(|ledger| status.is_none_or(|status| ledger.status == status))
+            .map(|ledger| state.payout_view(ledger, now))
+            .collect();
+        Ok(page(views, |view: &PayoutView| view.payment_id.clone(), asked))
+    }
+
+    async fn payout(&self, payment: &PaymentId, now: Timestamp) -> Result<Option<PayoutView>, StoreError> {
+        let state = self.state().await;
+        let ledger = state.admin_ledger.values().find(|ledger| ledger.payment == *payment);
+        Ok(ledger.map(|ledger| state.payout_view(ledger, now)))
+    }
+
+    async fn refunds(
+        &self,
+        status: Option<RefundStatus>,
+        payment: Option<&PaymentId>,
+        asked: &PageRequest<String>,
+    ) -> Result<Page<RefundView, String>, StoreError> {
+        let state = self.state().await;
+        let views = state
+            .refunds
+            .values()
+            .filter(|refund| status.is_none_or(|status| refund.status == status))
+            .filter(|refund| payment.is_none_or(|payment| refund.payment == *payment))
+            .map(RefundView::of)
+            .collect();
+        Ok(page(views, |view: &RefundView| view.id.clone(), asked))
+    }
+
+    async fn disputes(
+        &self,
+        status: Option<DisputeStatus>,
+        asked: &PageRequest<String>,
+    ) -> Result<Page<DisputeView, String>, StoreError> {
+        let state = self.state().await;
+        let disputes = state.disputes.iter();
+        let views = disputes
+            .filter(|dispute| status.is_none_or(|status| dispute.status == status))
+            .map(DisputeView::of)
+            .collect();
+        Ok(page(views, |view: &DisputeView| view.id.clone(), asked))
+    }
+
+    async fn approvals(
+        &self,
+        status: Option<ApprovalStatus>,
+        asked: &PageRequest<String>,
+    ) -> Result<Page<ApprovalView, String>, StoreError> {
+        let state = self.state().await;
+        let approvals = state.approvals.values();
+        let views = approvals
+            .filter(|approval| status.is_none_or(|status| approval.status == status))
+            .map(ApprovalView::of)
+            .collect();
+        Ok(page(views, |view: &ApprovalView| view.id.clone(), asked))
+    }
+
+    async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError> {
+        let state = self.state().await;
+        let entries = state.journal_entries.iter().zip(1..);
+        Ok(entries
+            .filter(|((entry, _), _)| entry.payment.as_ref() == Some(payment))
+            .map(|((entry, posted_at), id)| EntryView {
+                id,
+                kind: entry.kind.to_string(),
+                source: entry.source.clone(),
+                posted_at: posted_at.to_string(),
+                lines: entry
+                    .lines()
+                    .into_iter()
+                    .map(|(account, amount_minor)| LineView {
+                        account: account.key(entry.currency),
+                        amount_minor,
+                    })
+                    .collect(),
+            })
+            .collect())
+    }
+
+    async fn balances(&self, asked: &PageRequest<String>) -> Result<Page<BalanceView, String>, StoreError> {
+        let state = self.state().await;
+        let views = state
+            .ledger_accounts
+            .iter()
+            .filter_map(|(key, balance)| {
+                let mut parts = key.splitn(3, ':');
+                let kind = AccountKind::from_label(parts.next()?).ok()?;
+                let currency = parts.next()?.to_owned();
+                let owner = parts.next().map(str::to_owned);
+                Some(BalanceView::of(key.clone(), kind, owner, currency, *balance))
+            })
+            .collect();
+        Ok(page(views, |view: &BalanceView| view.account.clone(), asked))
+    }
+
+    async fn verify(&self) -> Result<Vec<FindingView>, StoreError> {
+        Err(StoreError::NeedsPostgres { what: "the proof of the books" })
+    }
+}

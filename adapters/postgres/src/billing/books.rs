@@ -1,0 +1,118 @@
+use application_billing::SettlementView;
+use application_billing::ports::{Books, Parties, Totals};
+use application_booking::ports::Payments;
+use application_kernel::StoreError;
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use domain_billing::{Ledger, Payment};
+use domain_kernel::{OperatorId, PaymentId, SessionId, Timestamp, UserId};
+use domain_mentoring::SessionStatus;
+
+use super::ledger;
+use crate::column::PgSessionStatus;
+use crate::error::{corrupt, missing, store_error};
+use crate::schema::{payments, sessions, settlements};
+use crate::store::PgTx;
+
+/// What gateways captured counts once an attempt; what they said of it again, or what nobody can hold, does not.
+const TOTALS: &str = "
+    SELECT
+        (SELECT coalesce(sum(amount_minor), 0)::bigint FROM gateway_facts f
+         WHERE f.payment_id = p.id AND f.kind = 'captured' AND f.currency = p.currency
+           AND f.outcome IN ('applied', 'late', 'second', 'mismatch')) AS captured,
+        ((SELECT coalesce(sum(amount_minor), 0) FROM refunds r
+          WHERE r.payment_id = p.id AND r.currency = p.currency AND r.status = 'PROCESSED')
+         + (SELECT coalesce(sum(amount_minor), 0) FROM disputes d
+            WHERE d.payment_id = p.id AND d.status = 'LOST'))::bigint AS refunded,
+        (SELECT count(*) FROM refunds r WHERE r.payment_id = p.id AND r.status <> 'PROCESSED') AS in_flight
+    FROM payments p WHERE p.id = $1";
+
+#[derive(QueryableByName)]
+struct TotalsRow {
+    #[diesel(sql_type = BigInt)]
+    captured: i64,
+    #[diesel(sql_type = BigInt)]
+    refunded: i64,
+    #[diesel(sql_type = BigInt)]
+    in_flight: i64,
+}
+
+#[async_trait]
+impl Books for PgTx {
+    async fn parties(&mut self, payment: &PaymentId) -> Result<Parties, StoreError> {
+        let session: String = payments::table
+            .find(payment.as_str())
+            .select(payments::session_id)
+            .first(&mut *self.conn)
+            .await
+            .map_err(missing("payments"))?;
+        let (id, student, mentor, status): (String, String, String, PgSessionStatus) = sessions::table
+            .find(session)
+            .select((sessions::id, sessions::student_id, sessions::mentor_id, sessions::status))
+            .for_no_key_update()
+            .first(&mut *self.conn)
+            .await
+            .map_err(missing("sessions"))?;
+        let broken = corrupt("sessions", &id);
+        Ok(Parties {
+            session: SessionId::parse(id.clone()).map_err(|error| broken(&error))?,
+            student: UserId::parse(student).map_err(|error| broken(&error))?,
+            mentor: UserId::parse(mentor).map_err(|error| broken(&error))?,
+            is_live: matches!(status.0, SessionStatus::Paid | SessionStatus::Scheduled),
+        })
+    }
+
+    async fn payment(&mut self, id: &PaymentId) -> Result<Payment, StoreError> {
+        Payments::get(self, id).await
+    }
+
+    async fn by_order(&mut self, gateway: &str, order: &str) -> Result<Option<PaymentId>, StoreError> {
+        Ok(Payments::by_order(self, gateway, order).await?.map(|(payment, _)| payment))
+    }
+
+    async fn save_payment(&mut self, payment: &mut Payment) -> Result<(), StoreError> {
+        Payments::save(self, payment).await
+    }
+
+    async fn ledger(&mut self, payment: &PaymentId) -> Result<Ledger, StoreError> {
+        let found = ledger::of_payment(&mut self.conn, payment).await?;
+        found.ok_or(StoreError::NotFound { table: "admin_ledger" })
+    }
+
+    async fn save_ledger(&mut self, split: &mut Ledger) -> Result<(), StoreError> {
+        ledger::save(&mut self.conn, split).await
+    }
+
+    async fn totals(&mut self, payment: &PaymentId) -> Result<Totals, StoreError> {
+        let TotalsRow { captured, refunded, in_flight } = diesel::sql_query(TOTALS)
+            .bind::<Text, _>(payment.as_str())
+            .get_result(&mut *self.conn)
+            .await
+            .map_err(missing("payments"))?;
+        Ok(Totals { captured, refunded, in_flight })
+    }
+
+    async fn add_settlement(
+        &mut self,
+        settlement: &SettlementView,
+        by: &OperatorId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let SettlementView { reference, amount, fee } = settlement;
+        diesel::insert_into(settlements::table)
+            .values((
+                settlements::reference.eq(reference),
+                settlements::amount_minor.eq(amount.minor),
+                settlements::fee_minor.eq(fee.minor),
+                settlements::currency.eq(&amount.currency),
+                settlements::recorded_by.eq(by.as_str()),
+                settlements::recorded_at.eq(now.naive()),
+            ))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}

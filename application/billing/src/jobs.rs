@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use application_kernel::{JobFailed, JobHandler, LeasedJob, NewJob, Worker, transact};
+use async_trait::async_trait;
+use domain_kernel::{PayoutAttemptId, RefundId, Timestamp, days};
+
+use crate::ports::BillingTx;
+use crate::{Billing, BillingError};
+
+/// Asks the gateway to give money back.
+const REFUND_SEND: &str = "refund_send";
+/// Asks it again what came of that.
+pub(crate) const REFUND_CHECK: &str = "refund_check";
+/// Asks the provider to pay.
+const PAYOUT_SEND: &str = "payout_send";
+/// Asks it again what came of that.
+pub(crate) const PAYOUT_CHECK: &str = "payout_check";
+/// The daily batch.
+const PAYOUT_BATCH: &str = "payout_batch";
+
+/// Billing's jobs.
+pub struct BillingJobs {
+    billing: Arc<Billing>,
+}
+
+/// Lets the worker do billing's jobs.
+#[must_use]
+pub fn handle_billing(worker: Worker, billing: Arc<Billing>) -> Worker {
+    let handler = Arc::new(BillingJobs { billing });
+    [REFUND_SEND, REFUND_CHECK, PAYOUT_SEND, PAYOUT_CHECK, PAYOUT_BATCH]
+        .into_iter()
+        .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
+        .subscribing("refund_requested", REFUND_SEND)
+        .subscribing("payout_started", PAYOUT_SEND)
+        .ignoring(&[
+            "refund_processed",
+            "refund_given_up",
+            "payout_ready",
+            "payout_paid",
+            "payout_failed",
+            "payout_returned",
+        ])
+}
+
+#[async_trait]
+impl JobHandler for BillingJobs {
+    async fn handle(&self, job: &LeasedJob) -> Result<(), JobFailed> {
+        let subject = job.subject.as_str();
+        let done: Result<(), BillingError> = match job.kind.as_str() {
+            REFUND_SEND | REFUND_CHECK => {
+                self.billing.send_refund(&RefundId::parse(subject).map_err(JobFailed::new)?).await
+            }
+            PAYOUT_SEND | PAYOUT_CHECK => {
+                self.billing.send_payout(&PayoutAttemptId::parse(subject).map_err(JobFailed::new)?).await
+            }
+            _ => self.billing.batch().await,
+        };
+        done.map_err(JobFailed::new)
+    }
+}
+
+impl Billing {
+    /// Sets the timer of the next daily batch, if there are batches. Setting it again changes nothing.
+    pub async fn plan_batch(&self) -> Result<(), BillingError> {
+        let Some(next) = self.next_batch(self.clock.now()) else { return Ok(()) };
+        transact(&*self.store, || async |tx: &mut BillingTx| Ok(tx.jobs().schedule(next.clone()).await?))
+            .await
+    }
+
+    /// The clock: today's batch. After some days of downtime there is one, not one for each day.
+    async fn batch(&self) -> Result<(), BillingError> {
+        self.release_batch().await?;
+        self.plan_batch().await
+    }
+
+    fn next_batch(&self, now: Timestamp) -> Option<NewJob> {
+        const DAY: i64 = 86_400_000_000;
+        let hour = i64::from(self.policy.batch_hour?) * 3_600_000_000;
+        let midnight = now.minus(domain_kernel::TimeDelta::microseconds(now.micros().rem_euclid(DAY)));
+        let today = midnight.plus(domain_kernel::TimeDelta::microseconds(hour));
+        let run_at = if today > now { today } else { today.plus(days(1)) };
+        let payload = serde_json::Value::Null;
+        Some(NewJob {
+            kind: PAYOUT_BATCH,
+            subject: "all".to_owned(),
+            version: run_at.micros(),
+            run_at,
+            payload,
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! Billing: what becomes of money that came. Refunds are sent, payouts released, disputes taken in, and the books
+//! proven.
+//!
+//! It must never know HTTP, SQL or a gateway's wire format, nor what a session's meetings are: that money came and what
+//! of it was earned is booking's to say. Start at [`Billing`]; what it needs from outside is in [`ports`].
+
+#![deny(missing_docs)]
+
+mod approvals;
+mod billing;
+mod command;
+mod disputes;
+mod error;
+mod jobs;
+mod payouts;
+pub mod ports;
+mod refunds;
+mod settlements;
+mod view;
+
+pub use billing::{Billing, BillingPolicy};
+pub use command::{
+    AskClawBack, DecideApproval, HoldPayout, RecordPayout, RecordSettlement, RefundPayment, ReleasePayout,
+    ResumePayout, RetryRefund,
+};
+pub use disputes::{DisputeFact, DisputeTold};
+pub use error::{BillingError, CODES};
+pub use jobs::{BillingJobs, handle_billing};
+pub use view::{
+    ApprovalView, AttemptView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView,
+    RefundView, ReleaseView, SettlementView,
+};

@@ -1,0 +1,27 @@
+DROP TABLE settlements;
+DROP TABLE approvals;
+DROP TABLE disputes;
+DROP TABLE payout_attempts;
+DROP INDEX refunds_open;
+ALTER TABLE refunds
+    DROP COLUMN version,
+    DROP COLUMN updated_at,
+    DROP COLUMN failure,
+    DROP COLUMN tries,
+    DROP COLUMN asked_by,
+    DROP COLUMN reason,
+    DROP COLUMN source,
+    DROP COLUMN attempt;
+ALTER TABLE ledger_terms
+    DROP COLUMN attempts,
+    DROP COLUMN dispute_id,
+    DROP COLUMN held_reason,
+    DROP COLUMN clawed_fee_minor,
+    DROP COLUMN clawed_minor;
+DROP TABLE journal_lines;
+DROP TABLE journal_entries;
+DROP TABLE ledger_accounts;
+DROP FUNCTION refuse_opening_balance();
+DROP FUNCTION refuse_balance();
+DROP FUNCTION follow_lines();
+DROP FUNCTION check_entry_balances();
