@@ -5,6 +5,7 @@
 //! - [`scenario`]: use cases end to end, the same functions on both stores;
 //! - [`http`]: the interface from outside, on both stores;
 //! - [`migrations`]: the catalog, the histories, the orders;
+//! - [`property`]: random histories against the domain;
 //! - [`fault`]: what a failing store leaves behind;
 //! - [`embedded`]: the private cluster's supervisor.
 #![allow(
@@ -24,4 +25,5 @@ mod embedded;
 mod fault;
 mod http;
 mod migrations;
+mod property;
 mod scenario;

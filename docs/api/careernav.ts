@@ -8,6 +8,51 @@ export type ActorView = {
   kind: string;
 };
 
+/** What one operator asks and another approves. */
+export type ApprovalView = {
+  /** How much it is about. */
+  amount: MoneyView;
+  /** When. */
+  asked_at: string;
+  /** Who asks. */
+  asked_by: string;
+  /** When. */
+  decided_at?: string | null;
+  /** Who decided. */
+  decided_by?: string | null;
+  /** Its key. */
+  id: string;
+  kind: "payout" | "claw_back";
+  /** About which payment. */
+  payment_id: string;
+  /** Why. */
+  reason: string;
+  status: "WAITING" | "APPROVED" | "DECLINED";
+};
+
+/** A try to pay a mentor. */
+export type AttemptView = {
+  /** What pays. */
+  adapter: string;
+  /** How much. */
+  amount: MoneyView;
+  /** Why it failed or came back. */
+  failure?: string | null;
+  /** Its key. */
+  id: string;
+  /** How many tries there were with it. */
+  number: number;
+  /** The provider's or the bank's reference. */
+  reference?: string | null;
+  /** When the provider last said something definite. */
+  settled_at?: string | null;
+  /** When it was released. */
+  started_at: string;
+  /** Who released it; nobody for the daily batch. */
+  started_by?: string | null;
+  status: "SUBMITTED" | "PAID" | "FAILED" | "RETURNED";
+};
+
 /** Who did what to what. */
 export type AuditView = {
   /** What was done. */
@@ -21,6 +66,20 @@ export type AuditView = {
   id: number;
   /** What it was done to. */
   subject: string;
+};
+
+/** An account and what lies on it. */
+export type BalanceView = {
+  /** The account. */
+  account: string;
+  /** In minor units, positive on the side on which accounts of its class stand. */
+  balance_minor: number;
+  class: "asset" | "liability" | "revenue" | "expense";
+  /** ISO 4217. */
+  currency: string;
+  kind: "gateway_clearing" | "bank" | "dispute_hold" | "mentor_receivable" | "escrow" | "unapplied" | "refund_payable" | "mentor_payable" | "payout_in_transit" | "platform_revenue" | "gateway_fees";
+  /** The mentor whose it is. */
+  owner_id?: string | null;
 };
 
 export type CancelSessionBody = {
@@ -76,13 +135,52 @@ export type DecisionBody = {
   reason: string;
 };
 
+export type DisputeBody = {
+  /** How much is withheld when it is opened, in minor units; all that is left if left out. */
+  amount_minor?: number | null;
+  /** What has happened: opened, won or lost. */
+  event: string;
+  /** Tells the order's disputes apart, 1 to 40 characters; `1` if left out. */
+  key?: string | null;
+};
+
+/** What a student's bank wants back. */
+export type DisputeView = {
+  /** How much is withheld. */
+  amount: MoneyView;
+  /** When it ended. */
+  decided_at?: string | null;
+  /** The gateway's key of it. */
+  gateway_key: string;
+  /** Its key. */
+  id: string;
+  /** When we heard of it. */
+  opened_at: string;
+  /** The payment. */
+  payment_id: string;
+  status: "OPEN" | "WON" | "LOST";
+};
+
 export type DropJobBody = {
   /** Why; the audit keeps it. 1 to 500 characters. */
   reason: string;
 };
 
+/** An entry of the journal. */
+export type EntryView = {
+  /** Its key; later ones have greater ones. */
+  id: number;
+  kind: "capture" | "capture_unapplied" | "refund_requested" | "refund_processed" | "earn" | "unearn" | "payout_started" | "payout_paid" | "payout_failed" | "payout_returned" | "claw_back" | "dispute_opened" | "dispute_won" | "dispute_lost" | "settlement";
+  /** What it does; the amounts add up to nothing. */
+  lines: LineView[];
+  /** When it was posted. */
+  posted_at: string;
+  /** The row that caused it. */
+  source: string;
+};
+
 export type FactView = {
-  /** What was made of it: applied, late, second, mismatch or ignored. */
+  /** What was made of it: applied, late, second, mismatch, unreadable or ignored. */
   outcome: string;
 };
 
@@ -94,6 +192,16 @@ export type FieldError = {
   message: string;
 };
 
+/** Something of the books that does not hold. */
+export type FindingView = {
+  /** What is there and what should be. */
+  detail: string;
+  /** The law that is broken. */
+  law: string;
+  /** The row that breaks it. */
+  row: string;
+};
+
 export type GatewayBody = {
   /** What the gateway says it took, in minor units; the order's amount if left out. */
   amount_minor?: number | null;
@@ -103,11 +211,23 @@ export type GatewayBody = {
   currency?: string | null;
 };
 
+export type GiveBackBody = {
+  /** How much, in minor units; all that is left if left out. */
+  amount_minor?: number | null;
+  /** Why; the audit keeps it. 1 to 500 characters. */
+  reason: string;
+};
+
 export type HealthView = {
   /** What is missing, such as `migrating`. */
   missing?: string | null;
   /** `live`, `ready` or `unavailable`. */
   status: string;
+};
+
+export type HoldBody = {
+  /** Why; the share shows it. 1 to 500 characters. */
+  reason: string;
 };
 
 /** One meeting. */
@@ -137,6 +257,19 @@ export type ItemView = {
   topic?: string | null;
   /** The week, from 1. */
   week: number;
+};
+
+export type JournalView = {
+  /** The entries, in order, at most 1000. */
+  items: EntryView[];
+};
+
+/** What an entry does to one account. */
+export type LineView = {
+  /** The account. */
+  account: string;
+  /** In minor units: credits are positive, debits negative. */
+  amount_minor: number;
 };
 
 export type LogInBody = {
@@ -203,6 +336,11 @@ export type MoveBody = {
   time: string;
 };
 
+export type NotPaidBody = {
+  /** Why, 1 to 500 characters. */
+  reason: string;
+};
+
 /** A range of hours on a weekday. */
 export type OfferedView = {
   /** When it begins. */
@@ -243,6 +381,33 @@ export type OperatorView = {
 };
 
 /** A page of a list. */
+export type PageView_ApprovalView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** How much it is about. */
+    amount: MoneyView;
+    /** When. */
+    asked_at: string;
+    /** Who asks. */
+    asked_by: string;
+    /** When. */
+    decided_at?: string | null;
+    /** Who decided. */
+    decided_by?: string | null;
+    /** Its key. */
+    id: string;
+    kind: "payout" | "claw_back";
+    /** About which payment. */
+    payment_id: string;
+    /** Why. */
+    reason: string;
+    status: "WAITING" | "APPROVED" | "DECLINED";
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
 export type PageView_AuditView = {
   /** The items, in the list's order. */
   items: ({
@@ -257,6 +422,25 @@ export type PageView_AuditView = {
     id: number;
     /** What it was done to. */
     subject: string;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
+export type PageView_BalanceView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** The account. */
+    account: string;
+    /** In minor units, positive on the side on which accounts of its class stand. */
+    balance_minor: number;
+    class: "asset" | "liability" | "revenue" | "expense";
+    /** ISO 4217. */
+    currency: string;
+    kind: "gateway_clearing" | "bank" | "dispute_hold" | "mentor_receivable" | "escrow" | "unapplied" | "refund_payable" | "mentor_payable" | "payout_in_transit" | "platform_revenue" | "gateway_fees";
+    /** The mentor whose it is. */
+    owner_id?: string | null;
   })[];
   /** Where the next page is; nothing at the end. */
   next?: string | null;
@@ -284,6 +468,28 @@ export type PageView_DeadJobView = {
 };
 
 /** A page of a list. */
+export type PageView_DisputeView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** How much is withheld. */
+    amount: MoneyView;
+    /** When it ended. */
+    decided_at?: string | null;
+    /** The gateway's key of it. */
+    gateway_key: string;
+    /** Its key. */
+    id: string;
+    /** When we heard of it. */
+    opened_at: string;
+    /** The payment. */
+    payment_id: string;
+    status: "OPEN" | "WON" | "LOST";
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
 export type PageView_MentorView = {
   /** The items, in the list's order. */
   items: ({
@@ -305,6 +511,45 @@ export type PageView_MentorView = {
     total_reviews: number;
     /** The zone in which those times are meant. */
     zone: string;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
+export type PageView_PayoutView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** What was captured. */
+    amount: MoneyView;
+    /** What goes back although the mentor was paid. */
+    clawed_back: MoneyView;
+    /** The dispute that is open. */
+    dispute_id?: string | null;
+    /** What the platform keeps. */
+    fee: MoneyView;
+    /** Why an operator holds it. */
+    held_reason?: string | null;
+    /** Until when it is held; nothing while the session goes on. */
+    hold_until?: string | null;
+    last_attempt?: AttemptView | null;
+    /** Who teaches. */
+    mentor_id: string;
+    /** Whether that has been without an answer for a day. */
+    overdue: boolean;
+    /** The payment. */
+    payment_id: string;
+    /** The mentor's share. */
+    payout: MoneyView;
+    /** What of it goes back, without what was clawed back. */
+    refunded: MoneyView;
+    /** When the mentor was paid. */
+    released_at?: string | null;
+    /** What was paid for. */
+    session_id: string;
+    status: "PENDING" | "READY" | "PROCESSING" | "RELEASED";
+    /** When all of it was refunded. */
+    voided_at?: string | null;
   })[];
   /** Where the next page is; nothing at the end. */
   next?: string | null;
@@ -359,6 +604,36 @@ export type PageView_PlanView = {
 };
 
 /** A page of a list. */
+export type PageView_RefundView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** How much. */
+    amount: MoneyView;
+    /** The operator who gives it back. */
+    asked_by?: string | null;
+    cause: "cancelled" | "no_show" | "operator" | "late" | "second" | "mismatch";
+    /** What the gateway last said against it. */
+    failure?: string | null;
+    /** Its key. */
+    id: string;
+    /** Of which payment. */
+    payment_id: string;
+    /** What an operator gave as the reason. */
+    reason?: string | null;
+    /** When it was found to be due. */
+    requested_at: string;
+    source: "escrow" | "unapplied" | "claw_back";
+    status: "REQUESTED" | "SUBMITTED" | "PROCESSED" | "FAILED";
+    /** How often the gateway was asked under another key. */
+    tries: number;
+    /** When it last changed. */
+    updated_at: string;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
 export type PageView_SessionView = {
   /** The items, in the list's order. */
   items: ({
@@ -402,6 +677,11 @@ export type PageView_SessionView = {
   next?: string | null;
 };
 
+export type PaidBody = {
+  /** The bank's reference, 1 to 100 characters. */
+  reference: string;
+};
+
 /** A party of a session. */
 export type PartyView = {
   /** The person's key. */
@@ -422,6 +702,40 @@ export type PaymentView = {
   order?: string | null;
   refunded?: MoneyView | null;
   status: "PENDING" | "PROCESSING" | "SUCCESS" | "FAILED" | "REFUNDED";
+};
+
+/** What became of a captured payment. */
+export type PayoutView = {
+  /** What was captured. */
+  amount: MoneyView;
+  /** What goes back although the mentor was paid. */
+  clawed_back: MoneyView;
+  /** The dispute that is open. */
+  dispute_id?: string | null;
+  /** What the platform keeps. */
+  fee: MoneyView;
+  /** Why an operator holds it. */
+  held_reason?: string | null;
+  /** Until when it is held; nothing while the session goes on. */
+  hold_until?: string | null;
+  last_attempt?: AttemptView | null;
+  /** Who teaches. */
+  mentor_id: string;
+  /** Whether that has been without an answer for a day. */
+  overdue: boolean;
+  /** The payment. */
+  payment_id: string;
+  /** The mentor's share. */
+  payout: MoneyView;
+  /** What of it goes back, without what was clawed back. */
+  refunded: MoneyView;
+  /** When the mentor was paid. */
+  released_at?: string | null;
+  /** What was paid for. */
+  session_id: string;
+  status: "PENDING" | "READY" | "PROCESSING" | "RELEASED";
+  /** When all of it was refunded. */
+  voided_at?: string | null;
 };
 
 /** A person as operators see them. */
@@ -494,6 +808,13 @@ export type Problem = Record<string, unknown> & {
   type: string;
 };
 
+export type ProofView = {
+  /** What does not hold, at most 1000. */
+  findings: FindingView[];
+  /** Whether every law of the books holds. */
+  sound: boolean;
+};
+
 /** Another time that a party proposed for a meeting. */
 export type ProposalView = {
   by: "student" | "mentor";
@@ -510,9 +831,41 @@ export type RefreshBody = {
   refresh_token: string;
 };
 
+/** Money that goes back to a student. */
+export type RefundView = {
+  /** How much. */
+  amount: MoneyView;
+  /** The operator who gives it back. */
+  asked_by?: string | null;
+  cause: "cancelled" | "no_show" | "operator" | "late" | "second" | "mismatch";
+  /** What the gateway last said against it. */
+  failure?: string | null;
+  /** Its key. */
+  id: string;
+  /** Of which payment. */
+  payment_id: string;
+  /** What an operator gave as the reason. */
+  reason?: string | null;
+  /** When it was found to be due. */
+  requested_at: string;
+  source: "escrow" | "unapplied" | "claw_back";
+  status: "REQUESTED" | "SUBMITTED" | "PROCESSED" | "FAILED";
+  /** How often the gateway was asked under another key. */
+  tries: number;
+  /** When it last changed. */
+  updated_at: string;
+};
+
 export type RejectSessionBody = {
   /** Why; the student is told. 1 to 500 characters. */
   reason: string;
+};
+
+/** What came of a release: the share is on its way, or waits for a second operator. */
+export type ReleaseView = {
+  approval?: ApprovalView | null;
+  /** The share. */
+  payout: PayoutView;
 };
 
 export type ReportNoShowBody = {
@@ -574,6 +927,27 @@ export type SessionView = {
   student: PartyView;
   /** The zone in which the plan's days and times are meant; nothing if it was taken over. */
   zone?: string | null;
+};
+
+export type SettlementBody = {
+  /** What the gateway no longer holds for us, in minor units, its fee included. */
+  amount_minor: number;
+  /** ISO 4217. */
+  currency: string;
+  /** What it kept of that. */
+  fee_minor: number;
+  /** The report's key, by which it counts once. 1 to 100 characters. */
+  reference: string;
+};
+
+/** What a gateway paid us out. */
+export type SettlementView = {
+  /** What the gateway no longer holds for us, its fee included. */
+  amount: MoneyView;
+  /** What it kept of that. */
+  fee: MoneyView;
+  /** The report's key. */
+  reference: string;
 };
 
 export type SignUpBody = {
@@ -685,6 +1059,61 @@ export interface Operations {
       "503": Problem;
     };
   };
+  "GET /api/v1/operator/approvals": {
+    query: {
+      status?: "WAITING" | "APPROVED" | "DECLINED";
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_ApprovalView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/approvals/{id}/approve": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    answers: {
+      "200": ApprovalView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/approvals/{id}/decline": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    answers: {
+      "200": ApprovalView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
   "GET /api/v1/operator/audit": {
     query: {
       subject?: string;
@@ -697,6 +1126,21 @@ export interface Operations {
     };
     answers: {
       "200": PageView_AuditView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/disputes": {
+    query: {
+      status?: "OPEN" | "WON" | "LOST";
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_DisputeView;
       "400": Problem;
       "401": Problem;
       "403": Problem;
@@ -759,12 +1203,245 @@ export interface Operations {
       "503": Problem;
     };
   };
+  "GET /api/v1/operator/ledger/accounts": {
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_BalanceView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/ledger/verify": {
+    answers: {
+      "200": ProofView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
   "GET /api/v1/operator/me": {
     answers: {
       "200": OperatorView;
       "400": Problem;
       "401": Problem;
       "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payments/{id}/claw-back": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: GiveBackBody;
+    answers: {
+      "200": ApprovalView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/payments/{id}/journal": {
+    path: {
+      id: string;
+    };
+    answers: {
+      "200": JournalView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payments/{id}/refund": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: GiveBackBody;
+    answers: {
+      "200": RefundView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payout-attempts/{id}/failed": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: NotPaidBody;
+    answers: {
+      "200": PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payout-attempts/{id}/paid": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: PaidBody;
+    answers: {
+      "200": PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payout-attempts/{id}/returned": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: NotPaidBody;
+    answers: {
+      "200": PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/payouts": {
+    query: {
+      status?: "PENDING" | "READY" | "PROCESSING" | "RELEASED";
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/payouts/{id}": {
+    path: {
+      id: string;
+    };
+    answers: {
+      "200": PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payouts/{id}/hold": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: HoldBody;
+    answers: {
+      "200": PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payouts/{id}/release": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    answers: {
+      "200": ReleaseView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/payouts/{id}/resume": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    answers: {
+      "200": PayoutView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
       "500": Problem;
       "503": Problem;
     };
@@ -856,6 +1533,59 @@ export interface Operations {
       "401": Problem;
       "403": Problem;
       "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/refunds": {
+    query: {
+      status?: "REQUESTED" | "SUBMITTED" | "PROCESSED" | "FAILED";
+      payment_id?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_RefundView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/refunds/{id}/retry": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    answers: {
+      "200": RefundView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/settlements": {
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: SettlementBody;
+    answers: {
+      "201": SettlementView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
       "409": Problem;
       "413": Problem;
       "422": Problem;
@@ -1280,6 +2010,20 @@ export interface Operations {
       order: string;
     };
     body: GatewayBody;
+    answers: {
+      "200": FactView;
+      "400": Problem;
+      "404": Problem;
+      "413": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /dev/gateway/{order}/dispute": {
+    path: {
+      order: string;
+    };
+    body: DisputeBody;
     answers: {
       "200": FactView;
       "400": Problem;

@@ -1,5 +1,6 @@
 //! What every store promises, case by case, from one list per context.
 
+mod billing;
 mod booking;
 mod broken_off;
 mod catalog;

@@ -1,7 +1,9 @@
 //! Payments and what gateways said of them.
 
 use application_kernel::{StoreError, transact};
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, RefundCause, Told};
+use domain_billing::{
+    FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, RefundCause, RefundSource, Told,
+};
 use domain_kernel::{PaymentId, RefundId};
 use domain_mentoring::Session;
 
@@ -94,17 +96,18 @@ async fn a_split_is_read_as_it_was_written_and_saved_by_whom_it_belongs_to(store
         transact(&*cast.stores.booking, || async |tx| tx.payments().ledger(&session.id).await).await.unwrap()
     };
     assert_eq!(read().await, Some(ledger.clone()));
-    let mut changed = ledger.clone();
-    changed.refund(inr(100_001), now()).unwrap();
-    changed.hold_until(now(), now());
-    changed.earn(false, now()).unwrap();
     let (refund, _) = Refund::request(
         RefundId::parse("r1").unwrap(),
         payment.id.clone(),
+        "attempt".into(),
         inr(100_001),
-        RefundCause::Cancelled,
+        (RefundCause::Cancelled, RefundSource::Escrow),
         now(),
     );
+    let mut changed = ledger.clone();
+    changed.refund(&refund, now()).unwrap();
+    changed.stop("a look".into(), now()).unwrap();
+    changed.hold_until(now(), now());
     let save = async |ledger: &Ledger| {
         transact(&*cast.stores.booking, || {
             async |tx| {

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use application_booking::SessionView;
 use application_booking::ports::{BookingPorts, BookingTx, Offer, Offers, Payments, Sessions};
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, Store, StoreError,
-    StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, Journal, NewJob, Opening, Outbox, Recorded, Store,
+    StoreError, StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
 };
 use async_trait::async_trait;
 use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
-use domain_kernel::{PaymentId, PlanId, SessionId, Timestamp, UserId};
+use domain_kernel::{JournalEntry, PaymentId, PlanId, SessionId, Timestamp, UserId};
 use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, Slot};
 
 /// Burns at the n-th call, once.
@@ -101,6 +101,10 @@ impl Transaction for FaultyTx {
     fn idempotency(&mut self) -> &mut dyn Idempotency {
         self
     }
+
+    fn journal(&mut self) -> &mut dyn Journal {
+        self
+    }
 }
 
 impl BookingPorts for FaultyTx {
@@ -147,6 +151,10 @@ handed_on! { Audit by audit:
 handed_on! { Idempotency by idempotency:
     open(ticket: &Ticket<Actor>, now: Timestamp) -> Opening;
     close(ticket: &Ticket<Actor>, reply: &StoredReply, now: Timestamp) -> ();
+}
+
+handed_on! { Journal by journal:
+    post(entries: &[JournalEntry], now: Timestamp) -> ();
 }
 
 handed_on! { Sessions by sessions:

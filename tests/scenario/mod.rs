@@ -3,6 +3,7 @@
 mod accounts;
 mod endings;
 mod meetings;
+mod money;
 mod operators;
 mod races;
 mod refusals;

@@ -139,6 +139,7 @@ impl Booked {
     pub async fn check(&self) {
         if let Some(url) = &self.world.stores.url {
             super::courses::check(url).await;
+            assert_eq!(self.world.stores.books.verify().await, Ok(vec![]));
         }
     }
 

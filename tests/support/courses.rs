@@ -9,7 +9,7 @@ const WRONG: &str = "
         SELECT s.*, t.skill_slug FROM sessions s JOIN session_terms t ON t.session_id = s.id
         JOIN payments p ON p.session_id = s.id
         JOIN ledger_terms r ON r.payment_id = p.id
-        WHERE s.status NOT IN ('CANCELLED', 'REJECTED') AND p.status = 'SUCCESS' AND p.amount * 100 > r.refunded_minor
+        WHERE s.status NOT IN ('CANCELLED', 'REJECTED') AND p.status = 'SUCCESS' AND p.amount * 100 > r.refunded_minor + r.clawed_minor
     ), open AS (
         SELECT paid.* FROM paid
         WHERE NOT EXISTS (SELECT FROM session_schedule i WHERE i.session_id = paid.id)
@@ -32,7 +32,8 @@ const WRONG: &str = "
     SELECT format('ledger of %s: %s = %s + %s + %s', l.payment_id, l.amount, r.refunded_minor, l.platform_fee, l.mentor_payout_amount)
     FROM admin_ledger l JOIN ledger_terms r USING (payment_id)
     WHERE l.amount * 100 <> r.refunded_minor + 100 * (l.platform_fee + l.mentor_payout_amount)
-       OR r.refunded_minor <> (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE refunds.payment_id = l.payment_id)
+       OR r.refunded_minor <> (SELECT coalesce(sum(amount_minor), 0) FROM refunds f WHERE f.payment_id = l.payment_id AND f.source = 'escrow')
+                              + (SELECT coalesce(sum(amount_minor), 0) FROM disputes d WHERE d.payment_id = l.payment_id AND d.status = 'LOST' AND r.clawed_minor = 0)
     UNION ALL
     SELECT format('the slots of %s outlive it', h.session_id) FROM slot_holds h JOIN sessions s ON s.id = h.session_id
     WHERE s.status IN ('PENDING', 'REJECTED', 'CANCELLED')";

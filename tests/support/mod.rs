@@ -1,5 +1,6 @@
 //! What the suites share: the temporary cluster, a database per test, stores, people.
 
+pub mod bank;
 pub mod booked;
 pub mod cluster;
 pub mod courses;

@@ -110,6 +110,8 @@ impl Served {
         let api = Api {
             booking: world.booking.clone(),
             sessions: world.stores.sessions.clone(),
+            billing: world.billing.clone(),
+            books: world.stores.books.clone(),
             catalog: world.stores.offers.clone(),
             identity: world.identity.clone(),
             tokens: world.tokens.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adapter_memory::MemoryStore;
 use adapter_postgres::{PgOptions, PgStore};
+use application_billing::ports::{BillingQueries, BillingTx};
 use application_booking::ports::{BookingQueries, BookingTx};
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
@@ -20,6 +21,8 @@ use super::cluster::migrated_database;
 pub struct Stores {
     pub booking: Arc<dyn Store<BookingTx>>,
     pub sessions: Arc<dyn BookingQueries>,
+    pub billing: Arc<dyn Store<BillingTx>>,
+    pub books: Arc<dyn BillingQueries>,
     pub identity: Arc<dyn Store<IdentityTx>>,
     pub accounts: Arc<dyn AccountQueries>,
     pub catalog: Arc<dyn Store<CatalogTx>>,
@@ -38,6 +41,8 @@ pub struct Stores {
 pub trait EveryPort:
     Store<BookingTx>
     + BookingQueries
+    + Store<BillingTx>
+    + BillingQueries
     + Store<IdentityTx>
     + AccountQueries
     + Store<CatalogTx>
@@ -60,6 +65,8 @@ impl Stores {
         Self {
             booking: store.clone(),
             sessions: store.clone(),
+            billing: store.clone(),
+            books: store.clone(),
             identity: store.clone(),
             accounts: store.clone(),
             catalog: store.clone(),

@@ -3,10 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::bank::Bank;
 use super::ids::CountedIds;
-use adapter_gateway::SimulatedGateway;
+use adapter_gateway::{ManualPayouts, SimulatedGateway};
 use adapter_http::JwtTokens;
 use adapter_mail::LogMailer;
+use application_billing::ports::PayoutProvider;
+use application_billing::{Billing, BillingPolicy, handle_billing};
 use application_booking::{Booking, handle_booking, mail_notices};
 use application_identity::{
     ConfirmSignUp, HashingCost, Identity, LogIn, Passwords, RequestSignUp, TokenPair,
@@ -28,6 +31,8 @@ pub struct World {
     pub clock: Arc<StandingClock>,
     pub mailbox: Arc<LogMailer>,
     pub booking: Arc<Booking>,
+    pub billing: Arc<Billing>,
+    pub bank: Arc<Bank>,
     pub identity: Arc<Identity>,
     pub operators: Arc<Operators>,
     pub queue: Arc<Queue>,
@@ -58,6 +63,9 @@ impl AdjustableClock for StandingClock {
     }
 }
 
+/// What billing goes by.
+const BILLING: BillingPolicy = BillingPolicy { second_approver_from_minor: 5_000_000, batch_hour: Some(3) };
+
 /// The password of everybody whom [`World::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -75,6 +83,15 @@ impl World {
             clock.clone(),
             ids.clone(),
             policy(),
+        ));
+        let bank = Arc::new(Bank::default());
+        let billing = Arc::new(Billing::new(
+            stores.billing.clone(),
+            bank.clone(),
+            bank.clone(),
+            clock.clone(),
+            ids.clone(),
+            BILLING,
         ));
         // The cheapest cost there is: what is proven here is not how long it takes to guess.
         let cost = HashingCost { memory_kib: 8, passes: 1, lanes: 1 };
@@ -99,9 +116,38 @@ impl World {
         let pace = WorkerPace { idle: Duration::from_millis(20), ..WorkerPace::default() };
         let worker = Worker::new("test".into(), stores.jobs.clone(), clock.clone(), pace);
         let worker = handle_booking(worker, booking.clone());
+        let worker = handle_billing(worker, billing.clone());
         let worker = mail_notices(worker, stores.booking.clone(), stores.sessions.clone(), clock.clone());
         let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
-        Self { stores, clock, mailbox, booking, identity, operators, queue, tokens, gateway, worker }
+        Self {
+            stores,
+            clock,
+            mailbox,
+            booking,
+            billing,
+            bank,
+            identity,
+            operators,
+            queue,
+            tokens,
+            gateway,
+            worker,
+        }
+    }
+
+    /// Billing over the same books by other rules.
+    pub fn billing_under(&self, policy: BillingPolicy) -> Billing {
+        self.billing_with(self.bank.clone(), policy)
+    }
+
+    /// Billing over the same books where operators pay by hand.
+    pub fn billing_by_hand(&self) -> Billing {
+        self.billing_with(Arc::new(ManualPayouts), BILLING)
+    }
+
+    fn billing_with(&self, provider: Arc<dyn PayoutProvider>, policy: BillingPolicy) -> Billing {
+        let (store, gateway) = (self.stores.billing.clone(), self.bank.clone());
+        Billing::new(store, gateway, provider, self.clock.clone(), Arc::new(CountedIds), policy)
     }
 
     pub fn now(&self) -> Timestamp {

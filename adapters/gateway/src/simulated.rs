@@ -1,6 +1,7 @@
+use application_billing::ports::{PayoutOrder, PayoutProvider, ProviderDown, RefundGateway, RefundOrder};
 use application_booking::ports::{GatewayDown, GatewaySimulator, OrderRequest, PaymentGateway};
 use async_trait::async_trait;
-use domain_billing::{FactKind, GatewayFact};
+use domain_billing::{FactKind, GatewayFact, PayoutOutcome, RefundOutcome};
 use domain_kernel::Labelled;
 
 const NAME: &str = "simulated";
@@ -19,6 +20,28 @@ impl PaymentGateway for SimulatedGateway {
     async fn order(&self, request: OrderRequest) -> Result<String, GatewayDown> {
         let OrderRequest { payment, amount } = request;
         Ok(format!("sim_{payment}_{}_{}", amount.minor(), amount.currency()))
+    }
+}
+
+#[async_trait]
+impl RefundGateway for SimulatedGateway {
+    async fn refund(&self, _: RefundOrder) -> Result<Option<RefundOutcome>, ProviderDown> {
+        Ok(Some(RefundOutcome::Processed))
+    }
+}
+
+#[async_trait]
+impl PayoutProvider for SimulatedGateway {
+    fn name(&self) -> String {
+        NAME.to_owned()
+    }
+
+    async fn pay(&self, order: PayoutOrder) -> Result<Option<PayoutOutcome>, ProviderDown> {
+        Ok(Some(PayoutOutcome::Paid { reference: format!("sim_payout_{}", order.key) }))
+    }
+
+    fn is_told(&self) -> bool {
+        false
     }
 }
 

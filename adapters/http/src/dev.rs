@@ -2,8 +2,9 @@
 
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get, post};
+use application_billing::{DisputeFact, DisputeTold};
 use application_kernel::StoredMail;
-use domain_billing::FactKind;
+use domain_billing::{DisputeStep, FactKind};
 use domain_kernel::{Labelled, TimeDelta};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,7 +18,12 @@ use crate::state::{Demo, Shared};
 
 /// Mounted only where [`Demo`] is there.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.service(move_clock).service(read_mailbox).service(capture_order).service(fail_order);
+    config
+        .service(move_clock)
+        .service(read_mailbox)
+        .service(capture_order)
+        .service(fail_order)
+        .service(dispute_order);
 }
 
 fn demo(shared: &Shared) -> Result<&Demo, Problem> {
@@ -101,7 +107,7 @@ struct GatewayBody {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct FactView {
-    /// What was made of it: applied, late, second, mismatch or ignored.
+    /// What was made of it: applied, late, second, mismatch, unreadable or ignored.
     #[schema(example = "applied")]
     outcome: String,
 }
@@ -136,6 +142,53 @@ async fn fail_order(
     body: Body<GatewayBody>,
 ) -> Result<HttpResponse, Problem> {
     tell(&shared, &order, FactKind::Failed, body.0).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DisputeBody {
+    /// What has happened: opened, won or lost.
+    #[schema(example = "opened")]
+    event: String,
+    /// Tells the order's disputes apart, 1 to 40 characters; `1` if left out.
+    #[schema(example = "1", min_length = 1, max_length = 40)]
+    key: Option<String>,
+    /// How much is withheld when it is opened, in minor units; all that is left if left out.
+    #[schema(example = 249_900)]
+    amount_minor: Option<i64>,
+}
+
+/// Let the student's bank dispute an order's payment
+#[utoipa::path(
+    tag = "dev",
+    params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
+    request_body = DisputeBody,
+    responses((status = 200, description = "What was made of it", body = FactView)),
+)]
+#[post("/dev/gateway/{order}/dispute")]
+async fn dispute_order(
+    shared: Data<Shared>,
+    order: Path<String>,
+    body: Body<DisputeBody>,
+) -> Result<HttpResponse, Problem> {
+    let DisputeBody { event, key, amount_minor } = body.0;
+    let gateway = &demo(&shared)?.gateway;
+    let known = gateway.fact(&order, "1", FactKind::Captured, None);
+    let known = known
+        .ok_or_else(|| Problem::new(application_booking::UNKNOWN_ORDER, "the gateway made no such order"))?;
+    let mut fields = Fields::default();
+    let what = match event.as_str() {
+        "opened" => Ok(DisputeTold::Opened(amount_minor)),
+        "won" => Ok(DisputeTold::Ended(DisputeStep::Win)),
+        "lost" => Ok(DisputeTold::Ended(DisputeStep::Lose)),
+        _ => Err("it is opened, won or lost"),
+    };
+    let what = fields.take("event", what);
+    let key = fields.text("key", key.as_deref().unwrap_or("1"), 1, 40);
+    let (Some(what), Some(key)) = (what, key) else { return Err(fields.problem()) };
+    let fact = DisputeFact { gateway: known.gateway, order: known.order, key, what };
+    let outcome = shared.api.billing.record_dispute(&fact).await?;
+    Ok(HttpResponse::Ok().json(FactView { outcome: outcome.label().to_owned() }))
 }
 
 async fn tell(

@@ -84,6 +84,7 @@ fn tags(demo: bool) -> Vec<Tag> {
             "operations",
             "For operators: log-in with a second factor, people, jobs that were given up, the audit",
         ),
+        ("money", "For operators: payouts, refunds, disputes, approvals, the books"),
         ("health", "For whoever runs the server"),
     ];
     if demo {

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use application_billing::Billing;
+use application_billing::ports::BillingQueries;
 use application_booking::Booking;
 use application_booking::ports::{BookingQueries, GatewaySimulator};
 use application_catalog::ports::CatalogQueries;
@@ -21,6 +23,10 @@ pub struct Api {
     pub booking: Arc<Booking>,
     /// Booking's reads.
     pub sessions: Arc<dyn BookingQueries>,
+    /// What becomes of money that came.
+    pub billing: Arc<Billing>,
+    /// The books, as operators see them.
+    pub books: Arc<dyn BillingQueries>,
     /// The catalog's reads.
     pub catalog: Arc<dyn CatalogQueries>,
     /// Sign-up and log-in.

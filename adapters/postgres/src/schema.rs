@@ -23,6 +23,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    approvals (id) {
+        id -> Text,
+        kind -> Varchar,
+        payment_id -> Text,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        reason -> Varchar,
+        status -> Varchar,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     assessment_answers (id) {
         id -> Int4,
         student_assessment_id -> Int4,
@@ -95,77 +111,6 @@ diesel::table! {
         created_at -> Timestamp,
         due_at -> Timestamp,
         is_active -> Bool,
-    }
-}
-
-diesel::table! {
-    approvals (id) {
-        id -> Text,
-        kind -> Varchar,
-        payment_id -> Text,
-        amount_minor -> Int8,
-        currency -> Varchar,
-        reason -> Varchar,
-        status -> Varchar,
-        asked_by -> Text,
-        asked_at -> Timestamp,
-        decided_by -> Nullable<Text>,
-        decided_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    disputes (id) {
-        id -> Text,
-        payment_id -> Text,
-        gateway_key -> Varchar,
-        amount_minor -> Int8,
-        currency -> Varchar,
-        status -> Varchar,
-        opened_at -> Timestamp,
-        decided_at -> Nullable<Timestamp>,
-        version -> Int4,
-    }
-}
-
-diesel::table! {
-    payout_attempts (id) {
-        id -> Text,
-        payment_id -> Text,
-        mentor_id -> Text,
-        number -> Int4,
-        amount_minor -> Int8,
-        currency -> Varchar,
-        adapter -> Varchar,
-        status -> Varchar,
-        reference -> Nullable<Varchar>,
-        failure -> Nullable<Varchar>,
-        started_by -> Nullable<Text>,
-        started_at -> Timestamp,
-        settled_at -> Nullable<Timestamp>,
-        version -> Int4,
-    }
-}
-
-diesel::table! {
-    settlements (reference) {
-        reference -> Varchar,
-        amount_minor -> Int8,
-        fee_minor -> Int8,
-        currency -> Varchar,
-        recorded_by -> Text,
-        recorded_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    ledger_accounts (id) {
-        id -> Text,
-        kind -> Varchar,
-        class -> Varchar,
-        owner_id -> Nullable<Text>,
-        currency -> Varchar,
-        balance -> Int8,
     }
 }
 
@@ -298,6 +243,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    disputes (id) {
+        id -> Text,
+        payment_id -> Text,
+        gateway_key -> Varchar,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        status -> Varchar,
+        opened_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     gateway_facts (gateway, event) {
         gateway -> Varchar,
         event -> Varchar,
@@ -367,6 +326,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    journal_entries (id) {
+        id -> Int8,
+        kind -> Varchar,
+        source_id -> Text,
+        source_version -> Int4,
+        payment_id -> Nullable<Text>,
+        currency -> Varchar,
+        posted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    journal_lines (entry_id, account_id) {
+        entry_id -> Int8,
+        account_id -> Text,
+        amount -> Int8,
+    }
+}
+
+diesel::table! {
     learning_paths (id) {
         id -> Int4,
         career_id -> Varchar,
@@ -396,6 +375,17 @@ diesel::table! {
         updated_at -> Nullable<Timestamp>,
         generated_by_ai -> Nullable<Bool>,
         ai_metadata -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    ledger_accounts (id) {
+        id -> Text,
+        kind -> Varchar,
+        class -> Varchar,
+        owner_id -> Nullable<Text>,
+        currency -> Varchar,
+        balance -> Int8,
     }
 }
 
@@ -608,6 +598,25 @@ diesel::table! {
         created_at -> Nullable<Timestamp>,
         updated_at -> Nullable<Timestamp>,
         completed_at -> Nullable<Timestamp>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    payout_attempts (id) {
+        id -> Text,
+        payment_id -> Text,
+        mentor_id -> Text,
+        number -> Int4,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        adapter -> Varchar,
+        status -> Varchar,
+        reference -> Nullable<Varchar>,
+        failure -> Nullable<Varchar>,
+        started_by -> Nullable<Text>,
+        started_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
         version -> Int4,
     }
 }
@@ -833,6 +842,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    settlements (reference) {
+        reference -> Varchar,
+        amount_minor -> Int8,
+        fee_minor -> Int8,
+        currency -> Varchar,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     use crate::sql_types::Role;
     use diesel::sql_types::{Int4, Text, Timestamp, Varchar};
 
@@ -1024,6 +1044,8 @@ diesel::joinable!(admin_ledger -> payments (payment_id));
 
 diesel::joinable!(admin_ledger -> sessions (session_id));
 
+diesel::joinable!(approvals -> payments (payment_id));
+
 diesel::joinable!(assessment_answers -> assessment_questions (question_id));
 
 diesel::joinable!(assessment_answers -> student_assessments (student_assessment_id));
@@ -1050,9 +1072,19 @@ diesel::joinable!(cover_letter_review_requests -> cover_letters (cover_letter_id
 
 diesel::joinable!(cover_letters -> users (student_id));
 
+diesel::joinable!(disputes -> payments (payment_id));
+
 diesel::joinable!(gateway_facts -> payments (payment_id));
 
+diesel::joinable!(journal_entries -> payments (payment_id));
+
+diesel::joinable!(journal_lines -> journal_entries (entry_id));
+
+diesel::joinable!(journal_lines -> ledger_accounts (account_id));
+
 diesel::joinable!(learning_skills -> learning_paths (learning_path_id));
+
+diesel::joinable!(ledger_accounts -> users (owner_id));
 
 diesel::joinable!(ledger_terms -> payments (payment_id));
 
@@ -1076,9 +1108,17 @@ diesel::joinable!(operators -> users (user_id));
 
 diesel::joinable!(payments -> sessions (session_id));
 
+diesel::joinable!(payout_attempts -> operators (started_by));
+
+diesel::joinable!(payout_attempts -> payments (payment_id));
+
+diesel::joinable!(payout_attempts -> users (mentor_id));
+
 diesel::joinable!(plan_topics -> plans (plan_id));
 
 diesel::joinable!(refresh_tokens -> users (user_id));
+
+diesel::joinable!(refunds -> operators (asked_by));
 
 diesel::joinable!(refunds -> payments (payment_id));
 
@@ -1108,6 +1148,8 @@ diesel::joinable!(sessions -> courses (course_id));
 
 diesel::joinable!(sessions -> plans (plan_id));
 
+diesel::joinable!(settlements -> operators (recorded_by));
+
 diesel::joinable!(skill_completions -> student_learning_progress (student_learning_progress_id));
 
 diesel::joinable!(skill_test_questions -> courses (course_id));
@@ -1132,6 +1174,7 @@ diesel::joinable!(user_settings -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     admin_ledger,
+    approvals,
     assessment_answers,
     assessment_questions,
     assessments,
@@ -1145,12 +1188,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     courses,
     cover_letter_review_requests,
     cover_letters,
+    disputes,
     gateway_facts,
     idempotency_keys,
     industry_insights,
     jobs,
+    journal_entries,
+    journal_lines,
     learning_paths,
     learning_skills,
+    ledger_accounts,
     ledger_terms,
     mentor_course_verifications,
     mentor_courses,
@@ -1161,15 +1208,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     operator_backup_codes,
     operator_idempotency_keys,
     operator_permissions,
-    approvals,
-    disputes,
-    payout_attempts,
-    settlements,
-    ledger_accounts,
     operator_refresh_tokens,
     operators,
     outbox,
     payments,
+    payout_attempts,
     plan_topics,
     plans,
     refresh_tokens,
@@ -1183,6 +1226,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_schedule,
     session_terms,
     sessions,
+    settlements,
     sign_ups,
     skill_completions,
     skill_test_questions,

@@ -26,6 +26,7 @@ pub use command::{
 pub use disputes::{DisputeFact, DisputeTold};
 pub use error::{BillingError, CODES};
 pub use jobs::{BillingJobs, handle_billing};
+pub use payouts::MANUAL;
 pub use view::{
     ApprovalView, AttemptView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView,
     RefundView, ReleaseView, SettlementView,

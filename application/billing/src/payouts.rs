@@ -10,8 +10,8 @@ use crate::{
     ResumePayout,
 };
 
-/// The provider behind which an operator pays by hand.
-pub(crate) const MANUAL: &str = "manual";
+/// The name of the provider behind which an operator pays by hand.
+pub const MANUAL: &str = "manual";
 /// How many shares a batch releases at once; what is left is released by the next.
 const BATCH: i64 = 500;
 

@@ -82,8 +82,11 @@ impl Billing {
         tx.refunds().add(refund).await?;
         tx.books().save_ledger(&mut case.ledger).await?;
         let done = Done::posting(held.into_iter().chain([posted])).with("amount", &refund.amount);
-        let is_free = was_payable && case.ledger.voided_at.is_none();
-        Ok(if is_free { done.telling(&case.ledger.freed()) } else { done })
+        Ok(match case.ledger.emptied()? {
+            Some(emptied) => done.telling(&emptied),
+            None if was_payable => done.telling(&case.ledger.freed()),
+            None => done,
+        })
     }
 
     /// Asks the gateway to give money back, under the refund's key of this try, and takes in the answer. Doing it again

@@ -55,18 +55,19 @@ impl Booking {
         .await
     }
 
-    /// All of the session's money went back by a lost dispute: what was not called off before is now.
-    pub(crate) async fn end_voided(&self, id: &SessionId) -> Result<(), BookingError> {
+    /// Nothing is left of the session's money, by a dispute or an operator's refund: if it goes on it is called off, and
+    /// the course of the two stands where the other sessions say.
+    pub(crate) async fn follow_emptied(&self, id: &SessionId) -> Result<(), BookingError> {
         transact(&*self.store, || {
             async |tx| {
                 let mut session = tx.sessions().get(id).await?;
                 let now = self.clock.now();
                 if !matches!(session.status, SessionStatus::Paid | SessionStatus::Scheduled) {
-                    return Ok(());
+                    return self.recalculate_course(tx, &session, now).await;
                 }
                 let reason = Some("The payment was disputed, and the dispute was lost.".to_owned());
                 let events = self.call_off(tx, &mut session, &Canceller::Operator, reason, now).await?;
-                self.tick(tx, &mut session, "session.end_voided", &events, now).await
+                self.tick(tx, &mut session, "session.follow_emptied", &events, now).await
             }
         })
         .await

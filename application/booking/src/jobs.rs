@@ -15,8 +15,8 @@ use crate::{Booking, BookingError};
 const ORDER: &str = "payment_order";
 /// Rejects the requests that wait for a suspended mentor.
 const SUSPENSION: &str = "mentor_suspension";
-/// Calls off the session whose money went back by a lost dispute.
-const VOIDED: &str = "session_voided";
+/// Follows a payment of which nothing is left.
+const EMPTIED: &str = "payment_emptied";
 
 /// Booking's jobs: its timers, and what follows from its events.
 pub struct BookingJobs {
@@ -39,7 +39,7 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         LAST_REMIND,
         AUTO_COMPLETE,
         PAYOUT_HOLD,
-        VOIDED,
+        EMPTIED,
     ];
     let known: Vec<&'static str> = Happening::ALL.iter().map(|what| what.label()).collect();
     kinds
@@ -48,7 +48,7 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         .subscribing("payment_started", ORDER)
         .subscribing("person_suspended", SUSPENSION)
         .subscribing("payout_freed", PAYOUT_HOLD)
-        .subscribing("payment_voided", VOIDED)
+        .subscribing("payment_voided", EMPTIED)
         .ignoring(&known)
         .ignoring(&["payment_failed", "payment_unapplied"])
 }
@@ -68,7 +68,7 @@ impl JobHandler for BookingJobs {
             LAST_REMIND => booking.remind(&meeting()?, true).await,
             AUTO_COMPLETE => booking.auto_complete(&meeting()?).await,
             PAYOUT_HOLD => booking.end_hold(&session()?).await,
-            VOIDED => booking.end_voided(&session()?).await,
+            EMPTIED => booking.follow_emptied(&session()?).await,
             SUSPENSION => {
                 let mentor = UserId::parse(job.subject.clone()).map_err(broken)?;
                 booking.reject_for_suspended_mentor(&mentor).await

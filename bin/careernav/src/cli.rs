@@ -171,6 +171,7 @@ impl Flags {
         let develops = matches!(command, Command::Migrate { command } if command.is_for_development());
         if develops || matches!(command, Command::Up | Command::Seed { .. }) {
             implied.push(("mode", "demo"));
+            implied.push(("payouts.provider", "simulated"));
         }
         // What the others print is to be read; the log would stand in between.
         if !self.verbose

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_gateway::SimulatedGateway;
+use adapter_gateway::{ManualPayouts, SimulatedGateway};
 use adapter_http::{Api, Demo, JwtTokens, Metrics, Readiness, ThrottleLimits};
 use adapter_mail::LogMailer;
 use adapter_memory::MemoryStore;
 use adapter_postgres::{PgOptions, PgStore};
 use anyhow::{Context, Result};
+use application_billing::ports::{BillingQueries, BillingTx, PayoutProvider};
+use application_billing::{Billing, handle_billing};
 use application_booking::ports::{BookingQueries, BookingTx};
 use application_booking::{Booking, handle_booking, mail_notices};
 use application_catalog::Seed;
@@ -25,12 +27,14 @@ use secrecy::SecretString;
 
 use crate::address::Address;
 use crate::ambient::{SystemClock, SystemIds, TestClock};
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Provider, Settings};
 
 /// Every port that a store implements.
 pub trait EveryPort:
     Store<BookingTx>
     + BookingQueries
+    + Store<BillingTx>
+    + BillingQueries
     + Store<IdentityTx>
     + AccountQueries
     + Store<CatalogTx>
@@ -54,6 +58,8 @@ pub struct Parts {
     pub api: Api,
     /// What does the jobs.
     pub worker: Worker,
+    /// What becomes of money, whose daily batch is planned when the worker begins.
+    pub billing: Arc<Billing>,
     /// What fills the catalog.
     pub seed: Seed,
     /// Accounts' reads, for making demo people once.
@@ -109,6 +115,18 @@ pub fn parts<S: EveryPort>(
         ids.clone(),
         settings.policy()?,
     ));
+    let provider: Arc<dyn PayoutProvider> = match settings.payouts.provider {
+        Provider::Manual => Arc::new(ManualPayouts),
+        Provider::Simulated => gateway.clone(),
+    };
+    let billing = Arc::new(Billing::new(
+        store.clone(),
+        gateway.clone(),
+        provider,
+        clock.clone(),
+        ids.clone(),
+        settings.billing_policy(),
+    ));
     let identity = Arc::new(Identity::new(
         store.clone(),
         store.clone(),
@@ -133,6 +151,7 @@ pub fn parts<S: EveryPort>(
     };
     let worker = Worker::new(format!("worker-{}", ids.text()), store.clone(), clock.clone(), pace);
     let worker = handle_booking(worker, booking.clone());
+    let worker = handle_billing(worker, billing.clone());
     let worker = mail_notices(worker, store.clone(), store.clone(), clock.clone());
     let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
     let demo =
@@ -144,6 +163,8 @@ pub fn parts<S: EveryPort>(
     let api = Api {
         booking,
         sessions: store.clone(),
+        billing: billing.clone(),
+        books: store.clone(),
         catalog: store.clone(),
         identity,
         tokens: tokens.clone(),
@@ -160,5 +181,5 @@ pub fn parts<S: EveryPort>(
         limits,
     };
     let seed = Seed::new(store.clone(), clock, settings.currency()?);
-    Ok(Parts { api, worker, seed, accounts: store, mailbox })
+    Ok(Parts { api, worker, billing, seed, accounts: store, mailbox })
 }

@@ -105,6 +105,7 @@ pub fn openapi() -> Result<String> {
 /// All codes of all crates, by name.
 pub fn codes() -> Vec<Code> {
     let contexts = [
+        application_billing::CODES,
         application_booking::CODES,
         application_identity::CODES,
         application_operations::CODES,

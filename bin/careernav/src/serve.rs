@@ -193,6 +193,9 @@ async fn prepare(settings: &Settings, roles: Roles, place: &Place, parts: &Parts
     if let Some(direct) = place.direct_url().await? {
         migrations::at_start(&direct, settings.migrations).await?;
     }
+    if roles.works() {
+        parts.billing.plan_batch().await?;
+    }
     if roles == Roles::Everything && settings.mode == Mode::Demo {
         demo::seed(parts).await
     } else {

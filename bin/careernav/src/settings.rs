@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use application_billing::BillingPolicy;
 use application_identity::{HashingCost, Passwords};
 use domain_kernel::{BasisPoints, Currency, minutes};
 use domain_mentoring::Policy;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub auth: Auth,
     /// The rules of the house on time and money.
     pub booking: Booking,
+    /// How mentors are paid.
+    pub payouts: Payouts,
     /// How often the doors may be knocked at.
     pub throttle: Throttle,
     /// How the worker goes about it.
@@ -126,6 +129,26 @@ pub struct Booking {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each setting is explained where its default stands")]
+pub struct Payouts {
+    pub provider: Provider,
+    pub second_approver_from_minor: i64,
+    pub batch_hour: u8,
+}
+
+/// What pays mentors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Provider {
+    /// An operator, by hand.
+    Manual,
+    /// Nobody: for trying things.
+    Simulated,
+}
+
+/// See `defaults.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained where its default stands")]
 pub struct Throttle {
     pub per_address: u32,
     pub per_account: u32,
@@ -204,6 +227,18 @@ impl TryFrom<String> for AtStart {
     }
 }
 
+impl TryFrom<String> for Provider {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "manual" => Ok(Self::Manual),
+            "simulated" => Ok(Self::Simulated),
+            _ => Err("it is manual or simulated"),
+        }
+    }
+}
+
 impl TryFrom<String> for LogFormat {
     type Error = &'static str;
 
@@ -238,6 +273,12 @@ impl Settings {
         let Http { host: _, port: _, workers } = &self.http;
         let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
             &self.database;
+        let Payouts { provider, second_approver_from_minor, batch_hour } = &self.payouts;
+        if *provider == Provider::Simulated && self.mode == Mode::Production {
+            bail!("production pays mentors by a real provider");
+        }
+        within(u64::try_from(*second_approver_from_minor).unwrap_or(0), (1, 10_000_000_000))?;
+        within((*batch_hour).into(), (0, 24))?;
         let Throttle { per_address, per_account } = &self.throttle;
         let Worker { idle_ms, lease_s, batch, tries } = &self.worker;
         let token = self.metrics.token.expose_secret().len();
@@ -285,6 +326,12 @@ impl Settings {
     pub fn currency(&self) -> Result<Currency> {
         Currency::parse(&self.booking.currency)
             .with_context(|| format!("{:?} is no currency", self.booking.currency))
+    }
+
+    /// What billing goes by.
+    pub fn billing_policy(&self) -> BillingPolicy {
+        let Payouts { provider: _, second_approver_from_minor, batch_hour } = self.payouts;
+        BillingPolicy { second_approver_from_minor, batch_hour: Some(batch_hour).filter(|hour| *hour < 24) }
     }
 
     /// The rules of the house.

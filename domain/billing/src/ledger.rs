@@ -265,6 +265,11 @@ impl Ledger {
         Some(self.event(LedgerHappening::Freed))
     }
 
+    /// What has happened if nothing is left of the money.
+    pub fn emptied(&self) -> Result<Option<LedgerEvent>, InvalidMoney> {
+        Ok((self.left()?.minor() == 0).then(|| self.event(LedgerHappening::Voided)))
+    }
+
     /// What held the share a moment ago is over.
     pub fn freed(&self) -> LedgerEvent {
         self.event(LedgerHappening::Freed)
@@ -401,8 +406,8 @@ impl Ledger {
         };
         self.dispute = None;
         self.updated_at = now;
-        let what = if self.voided_at.is_some() { LedgerHappening::Voided } else { LedgerHappening::Freed };
-        Ok((posted, self.event(what)))
+        let event = self.emptied()?.unwrap_or(self.event(LedgerHappening::Freed));
+        Ok((posted, event))
     }
 
     /// How much of an amount that was paid out the platform bears: its share, at most what is left of its
@@ -464,7 +469,7 @@ labelled! {
         Ready = "payout_ready",
         /// Something that held it is over; its subject is the session.
         Freed = "payout_freed",
-        /// All of the money of a session went back without its being called off; its subject is the session.
+        /// Nothing is left of the money, whatever the session stands at; its subject is the session.
         Voided = "payment_voided",
         /// It is to be paid; its subject is the attempt.
         PayoutStarted = "payout_started",

@@ -44,7 +44,8 @@ impl State {
                 session.status,
                 SessionStatus::Paid | SessionStatus::Scheduled | SessionStatus::Completed
             );
-            let kept = self.ledger_of(&session.id).is_some_and(|ledger| ledger.amount > ledger.refunded);
+            let left = self.ledger_of(&session.id).and_then(|ledger| ledger.left().ok());
+            let kept = left.is_some_and(|left| left.minor() > 0);
             if !(is_live && kept) {
                 continue;
             }

@@ -140,8 +140,11 @@ FROM payments p
 JOIN came c ON c.payment_id = p.id AND c.currency = p.currency
 LEFT JOIN going_back g ON g.payment_id = p.id AND g.currency = p.currency
 LEFT JOIN fought f ON f.payment_id = p.id AND f.currency = p.currency
-WHERE p.status IN ('SUCCESS', 'REFUNDED')
-  AND (p.status = 'REFUNDED') <> (c.captured = coalesce(g.arrived, 0) + coalesce(f.lost, 0) AND coalesce(g.in_flight, 0) = 0)
+WHERE CASE p.status::text
+    WHEN 'SUCCESS'  THEN c.captured = coalesce(g.arrived, 0) + coalesce(f.lost, 0) AND coalesce(g.in_flight, 0) = 0
+    WHEN 'REFUNDED' THEN coalesce(g.arrived, 0) + coalesce(f.lost, 0) < p.amount * 100
+    ELSE false
+END
 UNION ALL
 SELECT 'service_was_paid', 'sessions ' || s.id, s.status || ' without captured money'
 FROM sessions s JOIN session_terms t ON t.session_id = s.id

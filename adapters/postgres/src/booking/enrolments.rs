@@ -27,7 +27,7 @@ const FACTS: &str = "
         FROM session_item_terms x WHERE x.session_id = s.id
     ) m
     WHERE t.student_id = $1 AND t.mentor_id = $2 AND t.skill_slug = $3
-      AND s.status IN ('PAID', 'SCHEDULED', 'COMPLETED') AND l.amount * 100 > r.refunded_minor";
+      AND s.status IN ('PAID', 'SCHEDULED', 'COMPLETED') AND l.amount * 100 > r.refunded_minor + r.clawed_minor";
 
 /// Written where there is such a row, whatever the skill is called there, and added otherwise.
 const ENROL: &str = r#"

@@ -1,0 +1,205 @@
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use application_billing::{
+    BalanceView, DisputeView, EntryView, FindingView, RecordSettlement, SettlementView,
+};
+use application_kernel::labels;
+use domain_billing::DisputeStatus;
+use domain_kernel::{Currency, Money};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{payment_id, stated};
+use crate::Problem;
+use crate::extract::{Operator, OperatorOnce};
+use crate::fields::Fields;
+use crate::page::{self, PageView};
+use crate::permission::{Disputes, Payouts};
+use crate::problem::ProblemView;
+use crate::reply::reply;
+use crate::state::Shared;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(list_disputes)
+        .service(get_journal)
+        .service(list_balances)
+        .service(verify_books)
+        .service(record_settlement);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DisputesQuery {
+    /// Only those that stand so.
+    #[param(schema_with = labels::<DisputeStatus>)]
+    status: Option<String>,
+    /// At most so many, 1 to 100; 20 if left out.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    limit: Option<i64>,
+    /// From a previous page's `next`.
+    cursor: Option<String>,
+}
+
+/// List disputes
+///
+/// By key, so in the order in which we heard of them.
+#[utoipa::path(
+    tag = "money",
+    params(DisputesQuery),
+    responses((status = 200, description = "A page of disputes", body = PageView<DisputeView>)),
+    security(("operator_token" = ["disputes"])),
+)]
+#[get("/operator/disputes")]
+async fn list_disputes(
+    shared: Data<Shared>,
+    _by: Operator<Disputes>,
+    request: HttpRequest,
+    query: Query<DisputesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let DisputesQuery { status, limit, cursor } = query.into_inner();
+    let status = stated::<DisputeStatus>(status)?;
+    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let found = shared.api.books.disputes(status, &asked).await?;
+    Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct JournalView {
+    /// The entries, in order, at most 1000.
+    items: Vec<EntryView>,
+}
+
+/// Read what was posted about a payment
+#[utoipa::path(
+    tag = "money",
+    params(("id" = String, Path, description = "The payment", example = "01936f5e-8a11-7e43-8f00-5d6e7f8091a2")),
+    responses((status = 200, description = "The entries; none if nothing was captured", body = JournalView)),
+    security(("operator_token" = ["payouts"])),
+)]
+#[get("/operator/payments/{id}/journal")]
+async fn get_journal(
+    shared: Data<Shared>,
+    _by: Operator<Payouts>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let items = shared.api.books.journal(&payment_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(JournalView { items }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct BalancesQuery {
+    /// At most so many, 1 to 100; 20 if left out.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    limit: Option<i64>,
+    /// From a previous page's `next`.
+    cursor: Option<String>,
+}
+
+/// List the accounts and their balances
+#[utoipa::path(
+    tag = "money",
+    params(BalancesQuery),
+    responses((status = 200, description = "A page of accounts", body = PageView<BalanceView>)),
+    security(("operator_token" = ["payouts"])),
+)]
+#[get("/operator/ledger/accounts")]
+async fn list_balances(
+    shared: Data<Shared>,
+    _by: Operator<Payouts>,
+    request: HttpRequest,
+    query: Query<BalancesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let BalancesQuery { limit, cursor } = query.into_inner();
+    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let found = shared.api.books.balances(&asked).await?;
+    Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ProofView {
+    /// Whether every law of the books holds.
+    #[schema(example = true)]
+    sound: bool,
+    /// What does not hold, at most 1000.
+    findings: Vec<FindingView>,
+}
+
+/// Prove the books
+///
+/// Every law of the books, from one snapshot. Needs PostgreSQL.
+#[utoipa::path(
+    tag = "money",
+    responses(
+        (status = 200, description = "What does not hold; nothing if they are sound", body = ProofView),
+        (status = 503, description = "`needs_postgres`", body = ProblemView, content_type = "application/problem+json"),
+    ),
+    security(("operator_token" = ["payouts"])),
+)]
+#[get("/operator/ledger/verify")]
+async fn verify_books(shared: Data<Shared>, _by: Operator<Payouts>) -> Result<HttpResponse, Problem> {
+    let findings = shared.api.books.verify().await?;
+    Ok(HttpResponse::Ok().json(ProofView { sound: findings.is_empty(), findings }))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SettlementBody {
+    /// The report's key, by which it counts once. 1 to 100 characters.
+    #[schema(example = "setl_2026_12_07", min_length = 1, max_length = 100)]
+    reference: String,
+    /// What the gateway no longer holds for us, in minor units, its fee included.
+    #[schema(example = 249_900, minimum = 1)]
+    amount_minor: i64,
+    /// What it kept of that.
+    #[schema(example = 4_998, minimum = 0)]
+    fee_minor: i64,
+    /// ISO 4217.
+    #[schema(example = "INR", min_length = 3, max_length = 3)]
+    currency: String,
+}
+
+/// Record what a gateway paid us out
+///
+/// By its settlement report: from clearing to the bank, less what it kept.
+#[utoipa::path(
+    tag = "money",
+    request_body = SettlementBody,
+    responses(
+        (status = 201, description = "Recorded", body = SettlementView),
+        (status = 409, description = "`already_settled`", body = ProblemView, content_type = "application/problem+json"),
+    ),
+    security(("operator_token" = ["payouts"])),
+)]
+#[post("/operator/settlements")]
+async fn record_settlement(
+    shared: Data<Shared>,
+    once: OperatorOnce<Payouts, SettlementBody>,
+) -> Result<HttpResponse, Problem> {
+    let body = &once.body;
+    let mut fields = Fields::default();
+    let reference = fields.text("reference", &body.reference, 1, 100);
+    let money = |minor, currency: &str| Money::parse(minor, Currency::parse(currency)?);
+    let amount = fields.take("amount_minor", money(body.amount_minor, &body.currency));
+    let fee = fields.take("fee_minor", money(body.fee_minor, &body.currency));
+    let (Some(reference), Some(amount), Some(fee)) = (reference, amount, fee) else {
+        return Err(fields.problem());
+    };
+    let sound = if amount.minor() == 0 {
+        Err(("amount_minor", "something was paid out"))
+    } else if fee > amount {
+        Err(("fee_minor", "the fee is part of the amount"))
+    } else {
+        Ok(())
+    };
+    if let Err((field, what)) = sound {
+        fields.take(field, Err::<(), _>(what));
+        return Err(fields.problem());
+    }
+    let command = RecordSettlement { ticket: once.ticket, reference, amount, fee };
+    Ok(reply(shared.api.billing.record_settlement(command).await?))
+}

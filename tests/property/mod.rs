@@ -1,0 +1,4 @@
+//! Random histories against the domain alone.
+
+mod money;
+mod world;
