@@ -1,4 +1,6 @@
 //! Random histories against the domain alone.
 
+mod laws;
 mod money;
+mod payouts;
 mod world;

@@ -6,13 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain_billing::{
-    AttemptStatus, Dispute, DisputeStep, FactKind, FactOutcome, GatewayFact, Ledger, Payment, PaymentStatus,
-    PayoutAttempt, PayoutOutcome, PayoutStatus, Refund, RefundCause, RefundOutcome, RefundSource,
-    RefundStatus, Told,
+    Dispute, FactKind, FactOutcome, GatewayFact, Ledger, Payment, PaymentStatus, PayoutAttempt, PayoutStatus,
+    Refund, RefundCause, RefundOutcome, RefundSource, RefundStatus, Told,
 };
 use domain_kernel::{
-    AccountClass, AccountKind, BasisPoints, Currency, DisputeId, EntryKind, JournalEntry, Lifecycle, Money,
-    PaymentId, PayoutAttemptId, RefundId, SessionId, Timestamp, UserId,
+    AccountKind, BasisPoints, Currency, EntryKind, JournalEntry, Lifecycle, Money, PaymentId, RefundId,
+    SessionId, Timestamp, UserId,
 };
 use domain_mentoring::{SessionStatus, SessionStep};
 
@@ -57,18 +56,18 @@ pub struct World {
     pub ledger: Option<Ledger>,
     pub items: u32,
     pub done: u32,
-    told: Vec<Told>,
-    refunds: Vec<Refund>,
-    attempts: Vec<PayoutAttempt>,
-    dispute: Option<Dispute>,
-    lost: i64,
-    given_by_hand: i64,
+    pub(super) told: Vec<Told>,
+    pub(super) refunds: Vec<Refund>,
+    pub(super) attempts: Vec<PayoutAttempt>,
+    pub(super) dispute: Option<Dispute>,
+    pub(super) lost: i64,
+    pub(super) given_by_hand: i64,
     posted: BTreeSet<(String, EntryKind, i32)>,
-    balances: BTreeMap<AccountKind, i64>,
-    unbalanced: Option<String>,
-    captured: BTreeMap<String, i64>,
+    pub(super) balances: BTreeMap<AccountKind, i64>,
+    pub(super) unbalanced: Option<String>,
+    pub(super) captured: BTreeMap<String, i64>,
     keys: u32,
-    amount: Money,
+    pub(super) amount: Money,
     fee: BasisPoints,
 }
 
@@ -83,13 +82,13 @@ impl<E: std::error::Error> From<E> for Refused {
     }
 }
 
-type Step = Result<(), Refused>;
+pub(super) type Step = Result<(), Refused>;
 
-fn need(holds: bool) -> Step {
+pub(super) fn need(holds: bool) -> Step {
     if holds { Ok(()) } else { Err(Refused::No) }
 }
 
-const NOW: Timestamp = Timestamp::EPOCH;
+pub(super) const NOW: Timestamp = Timestamp::EPOCH;
 
 impl World {
     pub fn new(fault: Fault, amount: i64, fee: u16, items: u32) -> Self {
@@ -117,12 +116,12 @@ impl World {
         }
     }
 
-    fn key(&mut self) -> String {
+    pub(super) fn key(&mut self) -> String {
         self.keys += 1;
         self.keys.to_string()
     }
 
-    fn post(&mut self, entries: impl IntoIterator<Item = JournalEntry>) {
+    pub(super) fn post(&mut self, entries: impl IntoIterator<Item = JournalEntry>) {
         for entry in entries {
             let lines = entry.lines();
             if lines.is_empty() {
@@ -146,11 +145,11 @@ impl World {
         }
     }
 
-    fn balance(&self, kind: AccountKind) -> i64 {
+    pub(super) fn balance(&self, kind: AccountKind) -> i64 {
         self.balances.get(&kind).copied().unwrap_or_default()
     }
 
-    fn split(&mut self) -> Result<&mut Ledger, Refused> {
+    pub(super) fn split(&mut self) -> Result<&mut Ledger, Refused> {
         self.ledger.as_mut().ok_or(Refused::No)
     }
 
@@ -220,7 +219,7 @@ impl World {
     }
 
     /// The hold is over at once here: what is earned becomes payable if nothing holds it.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if matches!(self.session, SessionStatus::Completed | SessionStatus::Cancelled)
             && let Some(ledger) = &mut self.ledger
         {
@@ -323,7 +322,7 @@ impl World {
         Ok(())
     }
 
-    fn in_flight(&self) -> Vec<usize> {
+    pub(super) fn in_flight(&self) -> Vec<usize> {
         let open = |(_, refund): &(usize, &Refund)| refund.status != RefundStatus::Processed;
         self.refunds.iter().enumerate().filter(open).map(|(place, _)| place).collect()
     }
@@ -353,12 +352,12 @@ impl World {
         Ok(())
     }
 
-    fn refunded(&self) -> i64 {
+    pub(super) fn refunded(&self) -> i64 {
         let back = self.refunds.iter().filter(|refund| refund.status == RefundStatus::Processed);
         back.map(|refund| refund.amount.minor()).sum::<i64>() + self.lost
     }
 
-    fn follow_totals(&mut self) {
+    pub(super) fn follow_totals(&mut self) {
         let captured: i64 = self.captured.values().sum();
         let is_whole = self.refunded() == captured && self.in_flight().is_empty();
         if let Some(payment) = &mut self.payment {
@@ -393,190 +392,5 @@ impl World {
         let amount = ledger.left()?.split(BasisPoints::parse(share).unwrap()).0;
         need(amount.minor() > 0)?;
         self.give_back(amount, RefundSource::ClawBack)
-    }
-
-    // --- the payout ------------------------------------------------------------------------------------------------
-
-    pub fn release(&mut self) -> Step {
-        if self.fault == Fault::WrongEdge && self.split()?.status == PayoutStatus::Pending {
-            self.split()?.status = PayoutStatus::Processing;
-            return Ok(());
-        }
-        let id = PayoutAttemptId::parse(format!("a{}", self.attempts.len() + 1)).unwrap();
-        let ledger = self.split()?;
-        let (attempt, entry, _) = ledger.release(id, "bank".into(), None, NOW)?;
-        ledger.version += 1;
-        self.attempts.push(attempt);
-        self.post([entry]);
-        Ok(())
-    }
-
-    /// The provider speaks of the try that is `ago` tries old.
-    pub fn payout_answer(&mut self, ago: usize, told: &PayoutOutcome) -> Step {
-        need(ago < self.attempts.len())?;
-        let place = self.attempts.len() - 1 - ago;
-        let Some(ledger) = &mut self.ledger else { return Err(Refused::No) };
-        let attempt = &mut self.attempts[place];
-        let number = attempt.number;
-        if self.fault == Fault::StaleAnswersCount {
-            attempt.number = ledger.attempts;
-        }
-        let settled = ledger.settle(attempt, told, NOW);
-        attempt.number = number;
-        if let Some((entry, _)) = settled? {
-            ledger.version += 1;
-            if self.fault == Fault::PaidFromNowhere && entry.kind == EntryKind::PayoutPaid {
-                return Ok(());
-            }
-            self.post([entry]);
-        }
-        Ok(())
-    }
-
-    // --- disputes --------------------------------------------------------------------------------------------------
-
-    pub fn open_dispute(&mut self, share: u16) -> Step {
-        let key = self.key();
-        need(self.dispute.is_none())?;
-        let ledger = self.ledger.as_mut().ok_or(Refused::No)?;
-        let amount = ledger.left()?.split(BasisPoints::parse(share).unwrap()).0;
-        let id = DisputeId::parse(format!("d{key}")).unwrap();
-        let dispute = Dispute::open(id, ledger.payment.clone(), key, amount, NOW);
-        let entries = ledger.open_dispute(&dispute, NOW)?;
-        ledger.version += 1;
-        self.dispute = Some(dispute);
-        self.post(entries);
-        Ok(())
-    }
-
-    pub fn end_dispute(&mut self, step: DisputeStep) -> Step {
-        let Some(mut dispute) = self.dispute.take() else { return Err(Refused::No) };
-        dispute.decide(step, NOW)?;
-        let ledger = self.split()?;
-        let (entry, _) = match step {
-            DisputeStep::Win => ledger.win_dispute(&dispute, NOW)?,
-            DisputeStep::Lose => ledger.lose_dispute(&dispute, NOW)?,
-        };
-        ledger.version += 1;
-        let is_void = ledger.voided_at.is_some();
-        if step == DisputeStep::Lose {
-            self.lost += dispute.amount.minor();
-        }
-        if step == DisputeStep::Win || self.fault != Fault::LostDisputesCostNothing {
-            self.post([entry]);
-        }
-        if is_void && matches!(self.session, SessionStatus::Paid | SessionStatus::Scheduled) {
-            self.session = self.session.on(SessionStep::Cancel)?;
-        }
-        self.follow_totals();
-        self.settle();
-        Ok(())
-    }
-
-    // --- the laws --------------------------------------------------------------------------------------------------
-
-    pub fn statuses(&self) -> (SessionStatus, Option<PaymentStatus>, Option<PayoutStatus>) {
-        let payment = self.payment.as_ref().map(|payment| payment.status);
-        (self.session, payment, self.ledger.as_ref().map(|ledger| ledger.status))
-    }
-
-    pub fn broken(&self) -> Result<(), Broken> {
-        let law = |holds: bool, name, how: String| if holds { Ok(()) } else { Err((name, how)) };
-        let all = &self.balances;
-        law(self.unbalanced.is_none(), "entries_balance", format!("{:?}", self.unbalanced))?;
-        law(all.values().sum::<i64>() == 0, "trial_balance_is_zero", format!("{all:?}"))?;
-        for (kind, balance) in all {
-            law(
-                !kind.is_never_overdrawn() || *balance >= 0,
-                "never_overdrawn",
-                format!("{kind}: {balance}"),
-            )?;
-            let is_expense = kind.class() == AccountClass::Expense;
-            law(!is_expense || *balance <= 0, "never_overdrawn", format!("{kind}: {balance}"))?;
-        }
-        let captured: i64 = self.captured.values().sum();
-        law(
-            self.refunded() <= captured,
-            "refunds_are_covered",
-            format!("{} of {captured}", self.refunded()),
-        )?;
-        let in_flight: i64 = self.in_flight().iter().map(|place| self.refunds[*place].amount.minor()).sum();
-        let payable = self.balance(AccountKind::RefundPayable);
-        law(payable == in_flight, "refund_payable_agrees", format!("{payable}, not {in_flight}"))?;
-        let unapplied = self.balance(AccountKind::Unapplied);
-        law(unapplied == 0, "unapplied_is_empty", format!("{unapplied}"))?;
-        let open = self.dispute.as_ref().map_or(0, |dispute| dispute.amount.minor());
-        let hold = -self.balance(AccountKind::DisputeHold);
-        law(hold == open, "disputes_agree", format!("{hold}, not {open}"))?;
-        let clearing = -self.balance(AccountKind::GatewayClearing);
-        let expected = captured - self.refunded() - open;
-        law(clearing == expected, "clearing_agrees", format!("{clearing}, not {expected}"))?;
-        if let Some(ledger) = &self.ledger {
-            self.ledger_laws(ledger, law)?;
-        }
-        let is_served =
-            matches!(self.session, SessionStatus::Paid | SessionStatus::Scheduled | SessionStatus::Completed);
-        law(!is_served || self.ledger.is_some(), "service_was_paid", format!("{:?}", self.session))?;
-        if let Some(payment) = &self.payment
-            && matches!(payment.status, PaymentStatus::Success | PaymentStatus::Refunded)
-        {
-            // Final, whatever comes after it.
-            let agrees = match payment.status {
-                PaymentStatus::Refunded => self.refunded() >= self.amount.minor(),
-                _ => self.refunded() < captured || in_flight > 0,
-            };
-            let how = format!("{}: {} of {captured}, {in_flight} under way", payment.status, self.refunded());
-            law(agrees, "payment_status_agrees", how)?;
-        }
-        Ok(())
-    }
-
-    fn ledger_laws(
-        &self,
-        ledger: &Ledger,
-        law: impl Fn(bool, &'static str, String) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
-        let sum = ledger.refunded.minor() + ledger.fee.minor() + ledger.payout.minor();
-        law(ledger.amount.minor() == sum, "split_adds_up", format!("{} is not {sum}", ledger.amount))?;
-        let (fee, _) = ledger.net().unwrap().split(ledger.fee_share);
-        law(ledger.fee == fee, "split_adds_up", format!("fee {}, not {fee}", ledger.fee))?;
-        let [escrow, payable, transit, revenue] = [
-            AccountKind::Escrow,
-            AccountKind::MentorPayable,
-            AccountKind::PayoutInTransit,
-            AccountKind::PlatformRevenue,
-        ]
-        .map(|kind| self.balance(kind));
-        let (net, fee, payout) = (ledger.net().unwrap().minor(), ledger.fee.minor(), ledger.payout.minor());
-        let expected = match ledger.status {
-            PayoutStatus::Pending => (net, 0, 0, 0),
-            PayoutStatus::Ready => (0, payout, 0, fee),
-            PayoutStatus::Processing => (0, 0, payout, fee),
-            PayoutStatus::Released => (0, 0, 0, fee - ledger.clawed_fee.minor()),
-        };
-        let there = (escrow, payable, transit, revenue);
-        law(there == expected, "status_and_account_agree", format!("{}: {there:?}", ledger.status))?;
-        let paid: Vec<&PayoutAttempt> =
-            self.attempts.iter().filter(|attempt| attempt.status == AttemptStatus::Paid).collect();
-        let is_paid = paid.len() == 1 && paid[0].number == ledger.attempts;
-        let agrees = paid.len() <= 1 && is_paid == (ledger.status == PayoutStatus::Released);
-        law(agrees, "paid_at_most_once", format!("{} after {} paid tries", ledger.status, paid.len()))?;
-        let bank = -self.balance(AccountKind::Bank);
-        let left = paid.first().map_or(0, |attempt| -attempt.amount.minor());
-        law(bank == left, "paid_at_most_once", format!("the bank holds {bank}, not {left}"))?;
-        let earned = ledger.amount.portion(self.done, self.items).unwrap().0.minor();
-        let gone: i64 = self
-            .refunds
-            .iter()
-            .filter(|refund| refund.source == RefundSource::Escrow)
-            .map(|r| r.amount.minor())
-            .sum();
-        let by_cancelling =
-            self.session == SessionStatus::Cancelled && self.given_by_hand == 0 && self.lost == 0;
-        law(
-            !by_cancelling || gone <= ledger.amount.minor() - earned,
-            "what_was_earned_is_kept",
-            format!("{gone} went back, {earned} was earned"),
-        )
     }
 }

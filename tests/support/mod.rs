@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod courses;
 pub mod digest;
 pub mod ids;
+pub mod money;
 pub mod people;
 pub mod server;
 pub mod staff;

@@ -1,23 +1,19 @@
 //! Billing: what becomes of money that came. The proof of the books needs PostgreSQL.
 
+mod queries;
+
+use application_billing::SettlementView;
 use application_billing::ports::{
-    BillingPorts, BillingQueries, BillingTx, Books, Disputes, ONE_WAITING, Parties, Payouts, Refunds,
-    SETTLED_ONCE, Totals,
-};
-use application_billing::{
-    ApprovalView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView, RefundView,
-    SettlementView,
+    BillingPorts, BillingTx, Books, Disputes, ONE_WAITING, Parties, Payouts, Refunds, SETTLED_ONCE, Totals,
 };
 use application_booking::ports::Payments;
-use application_kernel::{Page, PageRequest, Store, StoreError};
+use application_kernel::{Store, StoreError};
 use async_trait::async_trait;
 use domain_billing::{
     Approval, ApprovalKind, ApprovalStatus, AttemptStatus, Dispute, DisputeStatus, FactOutcome, Ledger,
     Payment, PayoutAttempt, PayoutStatus, Refund, RefundStatus,
 };
-use domain_kernel::{
-    AccountKind, ApprovalId, Labelled, OperatorId, PaymentId, PayoutAttemptId, RefundId, Timestamp,
-};
+use domain_kernel::{ApprovalId, OperatorId, PaymentId, PayoutAttemptId, RefundId, Timestamp};
 use domain_mentoring::SessionStatus;
 
 use crate::store::{MemoryStore, MemoryTx, State};
@@ -111,6 +107,19 @@ impl Books for MemoryTx {
         Ok(Totals { captured, refunded, in_flight: i64::try_from(in_flight).unwrap_or(i64::MAX) })
     }
 
+    async fn unposted(&mut self, _: Option<&PaymentId>, _: i64) -> Result<Vec<PaymentId>, StoreError> {
+        // This store is younger than the journal.
+        Ok(vec![])
+    }
+
+    async fn is_unposted(&mut self, _: &PaymentId) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn remember_capture(&mut self, _: &Payment, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn add_settlement(
         &mut self,
         settlement: &SettlementView,
@@ -128,6 +137,11 @@ impl Books for MemoryTx {
 impl Refunds for MemoryTx {
     async fn find(&mut self, id: &RefundId) -> Result<Option<Refund>, StoreError> {
         Ok(self.state.refunds.get(id).cloned())
+    }
+
+    async fn of_payment(&mut self, payment: &PaymentId) -> Result<Vec<Refund>, StoreError> {
+        let refunds = self.state.refunds.values();
+        Ok(refunds.filter(|refund| refund.payment == *payment).cloned().collect())
     }
 
     async fn get(&mut self, id: &RefundId) -> Result<Refund, StoreError> {
@@ -273,130 +287,8 @@ impl State {
                 && approval.status == ApprovalStatus::Waiting
         })
     }
-
-    fn payout_view(&self, ledger: &Ledger, now: Timestamp) -> PayoutView {
-        PayoutView::of(ledger, self.last_attempt(&ledger.payment), now)
-    }
-}
-
-/// What of views in any order makes a page by key.
-fn page<V>(mut views: Vec<V>, key: impl Fn(&V) -> String, page: &PageRequest<String>) -> Page<V, String> {
-    views.sort_by_key(&key);
-    views.retain(|view| page.after.as_ref().is_none_or(|after| key(view) > *after));
-    Page::cut(views, page.size, key)
 }
 
 fn missing(table: &'static str) -> StoreError {
     StoreError::NotFound { table }
-}
-
-#[async_trait]
-impl BillingQueries for MemoryStore {
-    async fn payouts(
-        &self,
-        status: Option<PayoutStatus>,
-        asked: &PageRequest<String>,
-        now: Timestamp,
-    ) -> Result<Page<PayoutView, String>, StoreError> {
-        let state = self.state().await;
-        let ledgers = state.admin_ledger.values();
-        let views = ledgers
-            .filter(|ledger| status.is_none_or(|status| ledger.status == status))
-            .map(|ledger| state.payout_view(ledger, now))
-            .collect();
-        Ok(page(views, |view: &PayoutView| view.payment_id.clone(), asked))
-    }
-
-    async fn payout(&self, payment: &PaymentId, now: Timestamp) -> Result<Option<PayoutView>, StoreError> {
-        let state = self.state().await;
-        let ledger = state.admin_ledger.values().find(|ledger| ledger.payment == *payment);
-        Ok(ledger.map(|ledger| state.payout_view(ledger, now)))
-    }
-
-    async fn refunds(
-        &self,
-        status: Option<RefundStatus>,
-        payment: Option<&PaymentId>,
-        asked: &PageRequest<String>,
-    ) -> Result<Page<RefundView, String>, StoreError> {
-        let state = self.state().await;
-        let views = state
-            .refunds
-            .values()
-            .filter(|refund| status.is_none_or(|status| refund.status == status))
-            .filter(|refund| payment.is_none_or(|payment| refund.payment == *payment))
-            .map(RefundView::of)
-            .collect();
-        Ok(page(views, |view: &RefundView| view.id.clone(), asked))
-    }
-
-    async fn disputes(
-        &self,
-        status: Option<DisputeStatus>,
-        asked: &PageRequest<String>,
-    ) -> Result<Page<DisputeView, String>, StoreError> {
-        let state = self.state().await;
-        let disputes = state.disputes.iter();
-        let views = disputes
-            .filter(|dispute| status.is_none_or(|status| dispute.status == status))
-            .map(DisputeView::of)
-            .collect();
-        Ok(page(views, |view: &DisputeView| view.id.clone(), asked))
-    }
-
-    async fn approvals(
-        &self,
-        status: Option<ApprovalStatus>,
-        asked: &PageRequest<String>,
-    ) -> Result<Page<ApprovalView, String>, StoreError> {
-        let state = self.state().await;
-        let approvals = state.approvals.values();
-        let views = approvals
-            .filter(|approval| status.is_none_or(|status| approval.status == status))
-            .map(ApprovalView::of)
-            .collect();
-        Ok(page(views, |view: &ApprovalView| view.id.clone(), asked))
-    }
-
-    async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError> {
-        let state = self.state().await;
-        let entries = state.journal_entries.iter().zip(1..);
-        Ok(entries
-            .filter(|((entry, _), _)| entry.payment.as_ref() == Some(payment))
-            .map(|((entry, posted_at), id)| EntryView {
-                id,
-                kind: entry.kind.to_string(),
-                source: entry.source.clone(),
-                posted_at: posted_at.to_string(),
-                lines: entry
-                    .lines()
-                    .into_iter()
-                    .map(|(account, amount_minor)| LineView {
-                        account: account.key(entry.currency),
-                        amount_minor,
-                    })
-                    .collect(),
-            })
-            .collect())
-    }
-
-    async fn balances(&self, asked: &PageRequest<String>) -> Result<Page<BalanceView, String>, StoreError> {
-        let state = self.state().await;
-        let views = state
-            .ledger_accounts
-            .iter()
-            .filter_map(|(key, balance)| {
-                let mut parts = key.splitn(3, ':');
-                let kind = AccountKind::from_label(parts.next()?).ok()?;
-                let currency = parts.next()?.to_owned();
-                let owner = parts.next().map(str::to_owned);
-                Some(BalanceView::of(key.clone(), kind, owner, currency, *balance))
-            })
-            .collect();
-        Ok(page(views, |view: &BalanceView| view.account.clone(), asked))
-    }
-
-    async fn verify(&self) -> Result<Vec<FindingView>, StoreError> {
-        Err(StoreError::NeedsPostgres { what: "the proof of the books" })
-    }
 }

@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod approvals;
+mod backfill;
 mod billing;
 mod command;
 mod disputes;
@@ -15,6 +16,7 @@ mod jobs;
 mod payouts;
 pub mod ports;
 mod refunds;
+mod report;
 mod settlements;
 mod view;
 
@@ -26,8 +28,5 @@ pub use command::{
 pub use disputes::{DisputeFact, DisputeTold};
 pub use error::{BillingError, CODES};
 pub use jobs::{BillingJobs, handle_billing};
-pub use payouts::MANUAL;
-pub use view::{
-    ApprovalView, AttemptView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView,
-    RefundView, ReleaseView, SettlementView,
-};
+pub use report::{BackfillView, BalanceView, EntryView, FindingView, LineView, SettlementView};
+pub use view::{ApprovalView, AttemptView, DisputeView, PayoutView, RefundView, ReleaseView};

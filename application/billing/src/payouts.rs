@@ -1,5 +1,7 @@
 use application_kernel::{Actor, NewJob, Permission, Reply, StoreError, transact};
-use domain_billing::{Approval, ApprovalKind, AttemptStatus, PayoutAttempt, PayoutOutcome, PayoutStatus};
+use domain_billing::{
+    Approval, ApprovalKind, AttemptStatus, BY_HAND, PayoutAttempt, PayoutOutcome, PayoutStatus,
+};
 use domain_kernel::{ApprovalId, OperatorId, PaymentId, PayoutAttemptId, Timestamp, hours};
 
 use crate::billing::{Case, Done};
@@ -10,8 +12,6 @@ use crate::{
     ResumePayout,
 };
 
-/// The name of the provider behind which an operator pays by hand.
-pub const MANUAL: &str = "manual";
 /// How many shares a batch releases at once; what is left is released by the next.
 const BATCH: i64 = 500;
 
@@ -124,7 +124,7 @@ impl Billing {
                 let found = tx.payouts().find(&cmd.attempt).await?;
                 let found = found.ok_or(StoreError::NotFound { table: "payout_attempts" })?;
                 let mut case = self.case(tx, &cmd.ticket.by, &found.payment).await?;
-                if found.adapter != MANUAL && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
+                if found.adapter != BY_HAND && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
                     return Err(BillingError::NotByHand);
                 }
                 let actor = Some(Actor::Operator(cmd.ticket.by.id.clone()));

@@ -78,6 +78,12 @@ pub trait Books: Send {
     async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError>;
     /// What came and went.
     async fn totals(&mut self, payment: &PaymentId) -> Result<Totals, StoreError>;
+    /// Payments with a split of which the journal has no capture, by key, after that one, at most so many.
+    async fn unposted(&mut self, after: Option<&PaymentId>, most: i64) -> Result<Vec<PaymentId>, StoreError>;
+    /// Whether it is one of those.
+    async fn is_unposted(&mut self, payment: &PaymentId) -> Result<bool, StoreError>;
+    /// Remembers that the payment's money came, if nothing of a gateway is remembered that says so.
+    async fn remember_capture(&mut self, payment: &Payment, now: Timestamp) -> Result<(), StoreError>;
     /// Records what a gateway paid us out. `Duplicate(SETTLED_ONCE)` if that report was recorded.
     async fn add_settlement(
         &mut self,
@@ -92,6 +98,8 @@ pub trait Books: Send {
 pub trait Refunds: Send {
     /// The refund; locks nothing.
     async fn find(&mut self, id: &RefundId) -> Result<Option<Refund>, StoreError>;
+    /// All that goes back of a payment.
+    async fn of_payment(&mut self, payment: &PaymentId) -> Result<Vec<Refund>, StoreError>;
     /// The refund, locked.
     async fn get(&mut self, id: &RefundId) -> Result<Refund, StoreError>;
     /// Adds one.

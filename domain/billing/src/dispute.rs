@@ -1,6 +1,9 @@
 use domain_kernel::{
-    DisputeId, EntryKind, IllegalTransition, JournalEntry, Lifecycle, Money, PaymentId, Timestamp, labelled,
+    Account, AccountKind, DisputeId, EntryKind, IllegalTransition, JournalEntry, Lifecycle, Money, PaymentId,
+    Timestamp, labelled,
 };
+
+use crate::{Ledger, LedgerEvent, LedgerHappening, LedgerRefused, PayoutStatus};
 
 labelled! {
     /// Where a dispute stands.
@@ -74,6 +77,79 @@ impl Dispute {
 
     pub(crate) fn entry(&self, kind: EntryKind) -> JournalEntry {
         JournalEntry::new(kind, self.id.as_str(), 0, Some(&self.payment), self.amount.currency())
+    }
+}
+
+impl Ledger {
+    /// The gateway withholds money because of a dispute. A payable share is held.
+    pub fn open_dispute(
+        &mut self,
+        dispute: &Dispute,
+        now: Timestamp,
+    ) -> Result<Vec<JournalEntry>, LedgerRefused> {
+        if self.dispute.is_some() {
+            return Err(LedgerRefused::Disputed);
+        }
+        if self.status == PayoutStatus::Processing {
+            return Err(LedgerRefused::InFlight);
+        }
+        let left = self.left()?;
+        if dispute.amount > left || dispute.amount.minor() == 0 {
+            return Err(LedgerRefused::TooMuch(left));
+        }
+        let mut entries: Vec<JournalEntry> = self.hold_if_ready(now)?.into_iter().collect();
+        let entry = dispute.entry(EntryKind::DisputeOpened).transfer(
+            Account::of(AccountKind::DisputeHold),
+            Account::of(AccountKind::GatewayClearing),
+            dispute.amount,
+        )?;
+        entries.push(entry);
+        self.dispute = Some(dispute.id.clone());
+        self.updated_at = now;
+        Ok(entries)
+    }
+
+    /// The gateway gives the money back: what the share waits for otherwise decides.
+    pub fn win_dispute(
+        &mut self,
+        dispute: &Dispute,
+        now: Timestamp,
+    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
+        let entry = dispute.entry(EntryKind::DisputeWon).transfer(
+            Account::of(AccountKind::GatewayClearing),
+            Account::of(AccountKind::DisputeHold),
+            dispute.amount,
+        )?;
+        self.dispute = None;
+        self.updated_at = now;
+        Ok((entry, self.event(LedgerHappening::Freed)))
+    }
+
+    /// The student keeps the money: it comes from escrow, or if the mentor was paid out from the fee and
+    /// the mentor.
+    pub fn lose_dispute(
+        &mut self,
+        dispute: &Dispute,
+        now: Timestamp,
+    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
+        let hold = Account::of(AccountKind::DisputeHold);
+        let entry = dispute.entry(EntryKind::DisputeLost);
+        let posted = if self.status == PayoutStatus::Pending {
+            let posted = entry.transfer(Account::of(AccountKind::Escrow), hold, dispute.amount)?;
+            self.reduce(dispute.amount, now)?;
+            posted
+        } else {
+            let (fee, share) = self.bear(dispute.amount)?;
+            let posted = entry
+                .transfer(Account::of(AccountKind::PlatformRevenue), hold.clone(), fee)?
+                .transfer(self.mentors(AccountKind::MentorReceivable), hold, share)?;
+            self.claw(dispute.amount, fee)?;
+            posted
+        };
+        self.dispute = None;
+        self.updated_at = now;
+        let event = self.emptied()?.unwrap_or(self.event(LedgerHappening::Freed));
+        Ok((posted, event))
     }
 }
 

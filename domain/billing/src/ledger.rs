@@ -1,10 +1,10 @@
 use domain_kernel::{
     Account, AccountKind, BasisPoints, DisputeId, DomainEvent, EntryKind, Fact, IllegalTransition,
-    InvalidMoney, JournalEntry, Labelled, Lifecycle, Money, OperatorId, PaymentId, PayoutAttemptId,
-    SessionId, Timestamp, UserId, labelled,
+    InvalidMoney, JournalEntry, Labelled, Lifecycle, Money, PaymentId, PayoutAttemptId, SessionId, Timestamp,
+    UserId, labelled,
 };
 
-use crate::{Dispute, PayoutAttempt, PayoutOutcome, PayoutStatus, PayoutStep, Refund, RefundSource};
+use crate::{PayoutStatus, PayoutStep, Refund, RefundSource};
 
 /// What becomes of a captured payment: what goes back, the platform's fee, the mentor's share, and
 /// where that lies. A payment has one. Always: amount = refunded + fee + payout.
@@ -275,156 +275,21 @@ impl Ledger {
         self.event(LedgerHappening::Freed)
     }
 
-    /// The payable share is on its way to the mentor.
-    pub fn release(
-        &mut self,
-        id: PayoutAttemptId,
-        adapter: String,
-        started_by: Option<OperatorId>,
-        now: Timestamp,
-    ) -> Result<(PayoutAttempt, JournalEntry, LedgerEvent), LedgerRefused> {
-        let status = self.status.on(PayoutStep::Release)?;
-        if self.payout.minor() == 0 {
-            return Err(LedgerRefused::Nothing);
-        }
-        self.attempts += 1;
-        let attempt = PayoutAttempt::start(id, self, adapter, started_by, now);
-        let entry = attempt.entry(EntryKind::PayoutStarted).transfer(
-            self.mentors(AccountKind::MentorPayable),
-            self.mentors(AccountKind::PayoutInTransit),
-            self.payout,
-        )?;
-        self.become_at(status, now);
-        let event =
-            LedgerEvent { subject: attempt.id.to_string(), ..self.event(LedgerHappening::PayoutStarted) };
-        Ok((attempt, entry, event))
-    }
-
-    /// Takes in what the provider says of a payout. What concerns an older attempt, or says what is known,
-    /// is ignored.
-    pub fn settle(
-        &mut self,
-        attempt: &mut PayoutAttempt,
-        told: &PayoutOutcome,
-        now: Timestamp,
-    ) -> Result<Option<(JournalEntry, LedgerEvent)>, LedgerRefused> {
-        let step = told.step();
-        let Ok(status) = self.status.on(step) else { return Ok(None) };
-        if attempt.number != self.attempts || attempt.payment != self.payment {
-            return Ok(None);
-        }
-        let (payable, transit) =
-            (self.mentors(AccountKind::MentorPayable), self.mentors(AccountKind::PayoutInTransit));
-        let bank = Account::of(AccountKind::Bank);
-        let (kind, from, to, what) = match told {
-            PayoutOutcome::Paid { .. } => (EntryKind::PayoutPaid, transit, bank, LedgerHappening::PayoutPaid),
-            PayoutOutcome::Failed { .. } => {
-                (EntryKind::PayoutFailed, transit, payable, LedgerHappening::PayoutFailed)
-            }
-            PayoutOutcome::Returned { .. } => {
-                // What was clawed back is the mentor's debt, which this money would have paid.
-                if self.dispute.is_some() {
-                    return Err(LedgerRefused::Disputed);
-                }
-                if self.clawed.minor() > 0 {
-                    return Err(LedgerRefused::PaidOut);
-                }
-                (EntryKind::PayoutReturned, bank, payable, LedgerHappening::PayoutReturned)
-            }
-        };
-        let entry = attempt.entry(kind).transfer(from, to, attempt.amount)?;
-        attempt.settle(told, now);
-        self.become_at(status, now);
-        self.released_at = (status == PayoutStatus::Released).then_some(now);
-        Ok(Some((entry, self.event(what))))
-    }
-
-    /// The gateway withholds money because of a dispute. A payable share is held.
-    pub fn open_dispute(
-        &mut self,
-        dispute: &Dispute,
-        now: Timestamp,
-    ) -> Result<Vec<JournalEntry>, LedgerRefused> {
-        if self.dispute.is_some() {
-            return Err(LedgerRefused::Disputed);
-        }
-        if self.status == PayoutStatus::Processing {
-            return Err(LedgerRefused::InFlight);
-        }
-        let left = self.left()?;
-        if dispute.amount > left || dispute.amount.minor() == 0 {
-            return Err(LedgerRefused::TooMuch(left));
-        }
-        let mut entries: Vec<JournalEntry> = self.hold_if_ready(now)?.into_iter().collect();
-        let entry = dispute.entry(EntryKind::DisputeOpened).transfer(
-            Account::of(AccountKind::DisputeHold),
-            Account::of(AccountKind::GatewayClearing),
-            dispute.amount,
-        )?;
-        entries.push(entry);
-        self.dispute = Some(dispute.id.clone());
-        self.updated_at = now;
-        Ok(entries)
-    }
-
-    /// The gateway gives the money back: what the share waits for otherwise decides.
-    pub fn win_dispute(
-        &mut self,
-        dispute: &Dispute,
-        now: Timestamp,
-    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
-        let entry = dispute.entry(EntryKind::DisputeWon).transfer(
-            Account::of(AccountKind::GatewayClearing),
-            Account::of(AccountKind::DisputeHold),
-            dispute.amount,
-        )?;
-        self.dispute = None;
-        self.updated_at = now;
-        Ok((entry, self.event(LedgerHappening::Freed)))
-    }
-
-    /// The student keeps the money: it comes from escrow, or if the mentor was paid out from the fee and
-    /// the mentor.
-    pub fn lose_dispute(
-        &mut self,
-        dispute: &Dispute,
-        now: Timestamp,
-    ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
-        let hold = Account::of(AccountKind::DisputeHold);
-        let entry = dispute.entry(EntryKind::DisputeLost);
-        let posted = if self.status == PayoutStatus::Pending {
-            let posted = entry.transfer(Account::of(AccountKind::Escrow), hold, dispute.amount)?;
-            self.reduce(dispute.amount, now)?;
-            posted
-        } else {
-            let (fee, share) = self.bear(dispute.amount)?;
-            let posted = entry
-                .transfer(Account::of(AccountKind::PlatformRevenue), hold.clone(), fee)?
-                .transfer(self.mentors(AccountKind::MentorReceivable), hold, share)?;
-            self.claw(dispute.amount, fee)?;
-            posted
-        };
-        self.dispute = None;
-        self.updated_at = now;
-        let event = self.emptied()?.unwrap_or(self.event(LedgerHappening::Freed));
-        Ok((posted, event))
-    }
-
     /// How much of an amount that was paid out the platform bears: its share, at most what is left of its
     /// fee. The mentor owes the rest.
-    fn bear(&self, amount: Money) -> Result<(Money, Money), InvalidMoney> {
+    pub(crate) fn bear(&self, amount: Money) -> Result<(Money, Money), InvalidMoney> {
         let fee = amount.split(self.fee_share).0.min(self.fee.minus(self.clawed_fee)?);
         Ok((fee, amount.minus(fee)?))
     }
 
-    fn claw(&mut self, amount: Money, fee: Money) -> Result<(), InvalidMoney> {
+    pub(crate) fn claw(&mut self, amount: Money, fee: Money) -> Result<(), InvalidMoney> {
         self.clawed = self.clawed.plus(amount)?;
         self.clawed_fee = self.clawed_fee.plus(fee)?;
         Ok(())
     }
 
     /// Less is left in escrow: the fee and the mentor's share are split anew.
-    fn reduce(&mut self, amount: Money, now: Timestamp) -> Result<(), InvalidMoney> {
+    pub(crate) fn reduce(&mut self, amount: Money, now: Timestamp) -> Result<(), InvalidMoney> {
         let net = self.net()?.minus(amount)?;
         self.refunded = self.refunded.plus(amount)?;
         (self.fee, self.payout) = net.split(self.fee_share);
@@ -434,12 +299,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn become_at(&mut self, status: PayoutStatus, now: Timestamp) {
+    pub(crate) fn become_at(&mut self, status: PayoutStatus, now: Timestamp) {
         self.status = status;
         self.updated_at = now;
     }
 
-    fn entry(&self, kind: EntryKind) -> JournalEntry {
+    pub(crate) fn entry(&self, kind: EntryKind) -> JournalEntry {
         JournalEntry::new(
             kind,
             self.payment.as_str(),
@@ -449,11 +314,16 @@ impl Ledger {
         )
     }
 
-    fn mentors(&self, kind: AccountKind) -> Account {
+    pub(crate) fn mentors(&self, kind: AccountKind) -> Account {
         Account::of_mentor(kind, &self.mentor)
     }
 
-    fn event(&self, what: LedgerHappening) -> LedgerEvent {
+    /// What has happened to a try to pay it out.
+    pub(crate) fn event_of(&self, what: LedgerHappening, attempt: &PayoutAttemptId) -> LedgerEvent {
+        LedgerEvent { subject: attempt.to_string(), ..self.event(what) }
+    }
+
+    pub(crate) fn event(&self, what: LedgerHappening) -> LedgerEvent {
         let subject = match what {
             LedgerHappening::Freed | LedgerHappening::Voided => self.session.to_string(),
             _ => self.payment.to_string(),

@@ -1,6 +1,6 @@
 use super::*;
-use crate::RefundCause;
-use domain_kernel::{Currency, RefundId, hours};
+use crate::{Dispute, PayoutAttempt, PayoutOutcome, RefundCause};
+use domain_kernel::{Currency, DisputeId, PayoutAttemptId, RefundId, hours};
 use proptest::prelude::*;
 
 fn inr(minor: i64) -> Money {

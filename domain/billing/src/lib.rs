@@ -21,7 +21,7 @@ pub use dispute::{Dispute, DisputeStatus, DisputeStep};
 pub use fact::{FactKind, FactOutcome, GatewayFact, Told};
 pub use ledger::{Ledger, LedgerEvent, LedgerHappening, LedgerRefused};
 pub use payment::{Payment, PaymentEvent, PaymentRefused};
-pub use payout::{AttemptStatus, PayoutAttempt, PayoutOutcome};
+pub use payout::{AttemptStatus, BY_HAND, PayoutAttempt, PayoutOutcome};
 pub use payout_status::{PayoutStatus, PayoutStep};
 pub use refund::{
     Refund, RefundCause, RefundEvent, RefundHappening, RefundOutcome, RefundSource, RefundStatus, RefundStep,

@@ -1,8 +1,14 @@
 use domain_kernel::{
-    EntryKind, JournalEntry, Money, OperatorId, PaymentId, PayoutAttemptId, Timestamp, UserId, labelled,
+    Account, AccountKind, EntryKind, InvalidMoney, JournalEntry, Lifecycle, Money, OperatorId, PaymentId,
+    PayoutAttemptId, Timestamp, UserId, labelled,
 };
 
-use crate::{Ledger, PayoutStep};
+use crate::{
+    Ledger, LedgerEvent, LedgerHappening, LedgerRefused, PayoutStatus, PayoutStep, Refund, RefundSource,
+};
+
+/// What tries are made by that an operator makes from the bank's own pages.
+pub const BY_HAND: &str = "manual";
 
 labelled! {
     /// Where a try to pay a mentor stands.
@@ -106,6 +112,21 @@ impl PayoutAttempt {
         }
     }
 
+    /// A try of which only the outcome is known: the money has arrived at `paid_at`, or is on its way.
+    pub(crate) fn found(
+        id: PayoutAttemptId,
+        ledger: &Ledger,
+        paid_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let is_paid = ledger.status == PayoutStatus::Released;
+        Self {
+            status: if is_paid { AttemptStatus::Paid } else { AttemptStatus::Submitted },
+            settled_at: is_paid.then_some(paid_at.unwrap_or(now)),
+            ..Self::start(id, ledger, BY_HAND.to_owned(), None, paid_at.unwrap_or(now))
+        }
+    }
+
     pub(crate) fn settle(&mut self, told: &PayoutOutcome, now: Timestamp) {
         match told {
             PayoutOutcome::Paid { reference } => {
@@ -126,5 +147,114 @@ impl PayoutAttempt {
 
     pub(crate) fn entry(&self, kind: EntryKind) -> JournalEntry {
         JournalEntry::new(kind, self.id.as_str(), 0, Some(&self.payment), self.amount.currency())
+    }
+}
+
+impl Ledger {
+    /// The payable share is on its way to the mentor.
+    pub fn release(
+        &mut self,
+        id: PayoutAttemptId,
+        adapter: String,
+        started_by: Option<OperatorId>,
+        now: Timestamp,
+    ) -> Result<(PayoutAttempt, JournalEntry, LedgerEvent), LedgerRefused> {
+        let status = self.status.on(PayoutStep::Release)?;
+        if self.payout.minor() == 0 {
+            return Err(LedgerRefused::Nothing);
+        }
+        self.attempts += 1;
+        let attempt = PayoutAttempt::start(id, self, adapter, started_by, now);
+        let entry = attempt.entry(EntryKind::PayoutStarted).transfer(
+            self.mentors(AccountKind::MentorPayable),
+            self.mentors(AccountKind::PayoutInTransit),
+            self.payout,
+        )?;
+        self.become_at(status, now);
+        let event = self.event_of(LedgerHappening::PayoutStarted, &attempt.id);
+        Ok((attempt, entry, event))
+    }
+
+    /// Takes in what the provider says of a payout. What concerns an older attempt, or says what is known,
+    /// is ignored.
+    pub fn settle(
+        &mut self,
+        attempt: &mut PayoutAttempt,
+        told: &PayoutOutcome,
+        now: Timestamp,
+    ) -> Result<Option<(JournalEntry, LedgerEvent)>, LedgerRefused> {
+        let step = told.step();
+        let Ok(status) = self.status.on(step) else { return Ok(None) };
+        if attempt.number != self.attempts || attempt.payment != self.payment {
+            return Ok(None);
+        }
+        let (payable, transit) =
+            (self.mentors(AccountKind::MentorPayable), self.mentors(AccountKind::PayoutInTransit));
+        let bank = Account::of(AccountKind::Bank);
+        let (kind, from, to, what) = match told {
+            PayoutOutcome::Paid { .. } => (EntryKind::PayoutPaid, transit, bank, LedgerHappening::PayoutPaid),
+            PayoutOutcome::Failed { .. } => {
+                (EntryKind::PayoutFailed, transit, payable, LedgerHappening::PayoutFailed)
+            }
+            PayoutOutcome::Returned { .. } => {
+                // What was clawed back is the mentor's debt, which this money would have paid.
+                if self.dispute.is_some() {
+                    return Err(LedgerRefused::Disputed);
+                }
+                if self.clawed.minor() > 0 {
+                    return Err(LedgerRefused::PaidOut);
+                }
+                (EntryKind::PayoutReturned, bank, payable, LedgerHappening::PayoutReturned)
+            }
+        };
+        let entry = attempt.entry(kind).transfer(from, to, attempt.amount)?;
+        attempt.settle(told, now);
+        self.become_at(status, now);
+        self.released_at = (status == PayoutStatus::Released).then_some(now);
+        Ok(Some((entry, self.event(what))))
+    }
+
+    /// What the journal lacks of a split that is older than it: from the capture to where the share lies now. A share
+    /// that has left escrow without a known try gets one, under the key `id`, which was made by hand.
+    pub fn catch_up(
+        &mut self,
+        refunds: &[Refund],
+        known: Option<&PayoutAttempt>,
+        id: PayoutAttemptId,
+        now: Timestamp,
+    ) -> Result<(Vec<JournalEntry>, Option<PayoutAttempt>), InvalidMoney> {
+        let mut entries = vec![self.captured()?];
+        for refund in refunds.iter().filter(|refund| refund.source == RefundSource::Escrow) {
+            entries.extend(refund.caught_up()?);
+        }
+        let (escrow, transit) =
+            (Account::of(AccountKind::Escrow), self.mentors(AccountKind::PayoutInTransit));
+        let payable = self.mentors(AccountKind::MentorPayable);
+        if self.status != PayoutStatus::Pending {
+            let earned = self
+                .entry(EntryKind::Earn)
+                .transfer(escrow.clone(), payable.clone(), self.payout)?
+                .transfer(escrow, Account::of(AccountKind::PlatformRevenue), self.fee)?;
+            entries.push(earned);
+        }
+        if !matches!(self.status, PayoutStatus::Processing | PayoutStatus::Released) {
+            return Ok((entries, None));
+        }
+        let made = known.is_none().then(|| {
+            self.attempts += 1;
+            PayoutAttempt::found(id, self, self.released_at, now)
+        });
+        if let Some(attempt) = made.as_ref().or(known) {
+            entries.push(attempt.entry(EntryKind::PayoutStarted).transfer(
+                payable,
+                transit.clone(),
+                self.payout,
+            )?);
+            if self.status == PayoutStatus::Released {
+                let bank = Account::of(AccountKind::Bank);
+                entries.push(attempt.entry(EntryKind::PayoutPaid).transfer(transit, bank, self.payout)?);
+            }
+        }
+        Ok((entries, made))
     }
 }

@@ -156,6 +156,20 @@ impl Refund {
         format!("{}-{}", self.id, self.tries)
     }
 
+    /// What was posted of money that goes back out of escrow, when the journal is caught up with.
+    pub(crate) fn caught_up(&self) -> Result<Vec<JournalEntry>, InvalidMoney> {
+        let payable = Account::of(AccountKind::RefundPayable);
+        let requested = self.entry(EntryKind::RefundRequested).transfer(
+            Account::of(AccountKind::Escrow),
+            payable.clone(),
+            self.amount,
+        )?;
+        let clearing = Account::of(AccountKind::GatewayClearing);
+        let processed = self.entry(EntryKind::RefundProcessed).transfer(payable, clearing, self.amount)?;
+        let is_back = self.status == RefundStatus::Processed;
+        Ok([Some(requested), is_back.then_some(processed)].into_iter().flatten().collect())
+    }
+
     /// What is posted when money that has nothing to pay for is to go back.
     pub fn unapplied(&self) -> Result<JournalEntry, InvalidMoney> {
         self.entry(EntryKind::RefundRequested).transfer(

@@ -3,17 +3,18 @@ use application_billing::ports::{Books, Parties, Totals};
 use application_booking::ports::Payments;
 use application_kernel::StoreError;
 use async_trait::async_trait;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
-use domain_billing::{Ledger, Payment};
-use domain_kernel::{OperatorId, PaymentId, SessionId, Timestamp, UserId};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
+use domain_kernel::{EntryKind, Labelled, OperatorId, PaymentId, SessionId, Timestamp, UserId};
 use domain_mentoring::SessionStatus;
 
 use super::ledger;
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
-use crate::schema::{payments, sessions, settlements};
+use crate::schema::{journal_entries, ledger_terms, payments, sessions, settlements};
 use crate::store::PgTx;
 
 /// What gateways captured counts once an attempt; what they said of it again, or what nobody can hold, does not.
@@ -92,6 +93,51 @@ impl Books for PgTx {
             .await
             .map_err(missing("payments"))?;
         Ok(Totals { captured, refunded, in_flight })
+    }
+
+    async fn unposted(&mut self, after: Option<&PaymentId>, most: i64) -> Result<Vec<PaymentId>, StoreError> {
+        let found: Vec<String> = ledger_terms::table
+            .filter(not(exists(
+                journal_entries::table
+                    .filter(journal_entries::payment_id.eq(ledger_terms::payment_id.nullable()))
+                    .filter(journal_entries::kind.eq(EntryKind::Capture.label())),
+            )))
+            .filter(ledger_terms::payment_id.gt(after.map_or("", PaymentId::as_str)))
+            .order(ledger_terms::payment_id)
+            .select(ledger_terms::payment_id)
+            .limit(most)
+            .load(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        let read =
+            |id: String| PaymentId::parse(id.clone()).map_err(|error| corrupt("payments", &id)(&error));
+        found.into_iter().map(read).collect()
+    }
+
+    async fn is_unposted(&mut self, payment: &PaymentId) -> Result<bool, StoreError> {
+        let posted = journal_entries::table
+            .filter(journal_entries::payment_id.eq(payment.as_str()))
+            .filter(journal_entries::kind.eq(EntryKind::Capture.label()));
+        let is_posted: bool =
+            diesel::select(exists(posted)).get_result(&mut *self.conn).await.map_err(store_error)?;
+        Ok(!is_posted)
+    }
+
+    async fn remember_capture(&mut self, payment: &Payment, now: Timestamp) -> Result<(), StoreError> {
+        if Payments::told(self, &payment.id).await?.iter().any(|told| told.kind == FactKind::Captured) {
+            return Ok(());
+        }
+        let fact = GatewayFact {
+            gateway: payment.gateway.clone(),
+            event: format!("taken over: {}", payment.id),
+            order: payment.order.clone().unwrap_or_default(),
+            attempt: payment.captured_by.clone().unwrap_or_else(|| payment.id.to_string()),
+            kind: FactKind::Captured,
+            amount_minor: payment.amount.minor(),
+            currency: payment.amount.currency().to_string(),
+        };
+        let at = payment.completed_at.unwrap_or(now);
+        Payments::remember(self, &payment.id, &fact, FactOutcome::Applied, at).await
     }
 
     async fn add_settlement(

@@ -127,6 +127,17 @@ impl Refunds for PgTx {
         found.map(Refund::try_from).transpose()
     }
 
+    async fn of_payment(&mut self, payment: &PaymentId) -> Result<Vec<Refund>, StoreError> {
+        let rows: Vec<RefundRow> = refunds::table
+            .filter(refunds::payment_id.eq(payment.as_str()))
+            .order(refunds::id)
+            .select(RefundRow::as_select())
+            .load(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(Refund::try_from).collect()
+    }
+
     async fn get(&mut self, id: &RefundId) -> Result<Refund, StoreError> {
         let row = refunds::table.find(id.as_str()).select(RefundRow::as_select()).for_no_key_update();
         row.first(&mut *self.conn).await.map_err(missing("refunds"))?.try_into()
