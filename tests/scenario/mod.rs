@@ -1,9 +1,11 @@
 //! Use cases end to end: the same functions on both stores, with a clock that the test moves.
 
 mod accounts;
+mod bank;
 mod disputes;
 mod endings;
 mod meetings;
+mod money_races;
 mod operators;
 mod payouts;
 mod races;

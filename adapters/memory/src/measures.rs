@@ -29,6 +29,12 @@ impl Measures for MemoryStore {
         for payment in state.payments.values() {
             add("payments", "status", payment.status.to_string(), 1.0);
         }
+        for ledger in state.admin_ledger.values() {
+            add("payouts", "status", ledger.status.to_string(), 1.0);
+        }
+        for refund in state.refunds.values() {
+            add("refunds", "status", refund.status.to_string(), 1.0);
+        }
         for (kind, at) in oldest {
             add("jobs_oldest_due_seconds", "kind", kind.to_owned(), now.since(at).as_seconds_f64());
         }

@@ -20,7 +20,13 @@ const MEASURES: &str = "
     UNION ALL
     SELECT 'jobs_dead', kind::text, count(*)::float8 FROM jobs WHERE dead_at IS NOT NULL GROUP BY kind
     UNION ALL
-    SELECT 'payments', status::text, count(*)::float8 FROM payments GROUP BY status";
+    SELECT 'payments', status::text, count(*)::float8 FROM payments GROUP BY status
+    UNION ALL
+    SELECT 'payouts', payout_status::text, count(*)::float8 FROM admin_ledger GROUP BY payout_status
+    UNION ALL
+    SELECT 'refunds', status::text, count(*)::float8 FROM refunds GROUP BY status
+    UNION ALL
+    SELECT 'journal_imbalance_minor', currency::text, abs(sum(balance))::float8 FROM ledger_accounts GROUP BY currency";
 
 #[derive(QueryableByName)]
 struct MeasureRow {
@@ -47,6 +53,9 @@ impl Measures for PgStore {
                 "jobs_oldest_due_seconds" => ("jobs_oldest_due_seconds", "kind"),
                 "jobs_dead" => ("jobs_dead", "kind"),
                 "payments" => ("payments", "status"),
+                "payouts" => ("payouts", "status"),
+                "refunds" => ("refunds", "status"),
+                "journal_imbalance_minor" => ("journal_imbalance_minor", "currency"),
                 _ => return None,
             };
             Some(Measure::new(name, Some((label, of)), value))

@@ -2,9 +2,9 @@ use application_identity::ports::Standings;
 use application_identity::{PeopleFilter, PersonView, SuspensionView};
 use application_kernel::{Actor, Page, PageRequest, StoreError};
 use async_trait::async_trait;
-use domain_billing::{FactOutcome, PaymentStatus, PayoutStatus, Refund, RefundStatus};
+use domain_billing::{Ledger, PayoutStatus, Refund, RefundStatus};
 use domain_identity::{Obligations, Standing};
-use domain_kernel::{PaymentId, Role, Timestamp, UserId, Zone};
+use domain_kernel::{AccountKind, Labelled, Role, Timestamp, UserId, Zone};
 
 use super::UserSettings;
 use crate::catalog::MentorProfile;
@@ -54,18 +54,12 @@ impl State {
 
     /// Whether money of the student's is on its way back.
     fn is_owed(&self, student: &UserId) -> bool {
-        let theirs = |payment: &PaymentId| {
-            self.payments
-                .get(payment)
-                .filter(|payment| payment.status != PaymentStatus::Refunded)
-                .is_some_and(|payment| {
-                    self.sessions.get(&payment.session).is_some_and(|session| session.student == *student)
-                })
+        let theirs = |refund: &Refund| {
+            let session = self.payments.get(&refund.payment).map(|payment| &payment.session);
+            session.and_then(|id| self.sessions.get(id)).is_some_and(|session| session.student == *student)
         };
-        let goes_back = [FactOutcome::Late, FactOutcome::Second, FactOutcome::Mismatch];
         let is_open = |refund: &&Refund| refund.status != RefundStatus::Processed;
-        self.gateway_facts.values().any(|fact| goes_back.contains(&fact.outcome) && theirs(&fact.payment))
-            || self.refunds.values().filter(is_open).any(|refund| theirs(&refund.payment))
+        self.refunds.values().filter(is_open).any(theirs)
     }
 }
 
@@ -83,16 +77,22 @@ impl Standings for MemoryTx {
     }
 
     async fn obligations(&mut self, id: &UserId) -> Result<Obligations, StoreError> {
-        let open = [PayoutStatus::Ready, PayoutStatus::Processing];
+        let open = |ledger: &Ledger| match ledger.status {
+            PayoutStatus::Ready | PayoutStatus::Processing => true,
+            PayoutStatus::Pending => ledger.hold_until.is_some() && ledger.voided_at.is_none(),
+            PayoutStatus::Released => false,
+        };
+        let owes = |(key, balance): (&String, &i64)| {
+            *balance != 0
+                && key.starts_with(AccountKind::MentorReceivable.label())
+                && key.ends_with(&format!(":{id}"))
+        };
         let mut sessions = self.state.sessions.values();
         Ok(Obligations {
             live_session: sessions.any(|session| session.side(id).is_some() && session.status.is_live()),
             refund_in_flight: self.state.is_owed(id),
-            money_open: self
-                .state
-                .admin_ledger
-                .values()
-                .any(|ledger| ledger.mentor == *id && open.contains(&ledger.status)),
+            money_open: self.state.admin_ledger.values().any(|ledger| ledger.mentor == *id && open(ledger))
+                || self.state.ledger_accounts.iter().any(owes),
         })
     }
 

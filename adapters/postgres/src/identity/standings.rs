@@ -36,15 +36,16 @@ const PEOPLE: &str = r#"
 const OBLIGATIONS: &str = "
     SELECT EXISTS (SELECT FROM sessions WHERE (student_id = $1 OR mentor_id = $1)
                    AND status NOT IN ('COMPLETED', 'REJECTED', 'CANCELLED')) AS live_session,
-           EXISTS (SELECT FROM gateway_facts f JOIN payments p ON p.id = f.payment_id
+           EXISTS (SELECT FROM refunds r JOIN payments p ON p.id = r.payment_id
                    JOIN sessions s ON s.id = p.session_id
-                   WHERE s.student_id = $1 AND f.outcome IN ('late', 'second', 'mismatch')
-                     AND p.status <> 'REFUNDED')
-           OR EXISTS (SELECT FROM refunds r JOIN payments p ON p.id = r.payment_id
-                      JOIN sessions s ON s.id = p.session_id
-                      WHERE s.student_id = $1 AND r.status <> 'PROCESSED') AS refund_in_flight,
+                   WHERE s.student_id = $1 AND r.status <> 'PROCESSED') AS refund_in_flight,
            EXISTS (SELECT FROM admin_ledger
-                   WHERE mentor_id = $1 AND payout_status IN ('READY', 'PROCESSING')) AS money_open";
+                   WHERE mentor_id = $1 AND payout_status IN ('READY', 'PROCESSING'))
+           OR EXISTS (SELECT FROM admin_ledger l JOIN ledger_terms t ON t.payment_id = l.payment_id
+                      WHERE l.mentor_id = $1 AND l.payout_status = 'PENDING' AND t.voided_at IS NULL
+                        AND t.hold_until IS NOT NULL)
+           OR EXISTS (SELECT FROM ledger_accounts
+                      WHERE owner_id = $1 AND kind = 'mentor_receivable' AND balance <> 0) AS money_open";
 
 #[derive(QueryableByName)]
 struct PersonRow {
