@@ -39,12 +39,18 @@ async fn every_kind_of_drift_is_told_in_words_and_mended_by_its_sql() {
          ALTER TABLE public.payments DROP CONSTRAINT payments_session_id_key;
          DROP INDEX public.idx_plans_skill;
          DROP TRIGGER plans_are_kept ON public.plans;
+         ALTER TABLE public.users DISABLE TRIGGER users_are_kept;
          ALTER TYPE public.\"TestStatus\" RENAME TO \"OldStatus\";
          CREATE TYPE public.\"TestStatus\" AS ENUM ('FAILED', 'PASSED', 'IN_PROGRESS', 'PENDING');
          CREATE OR REPLACE FUNCTION public.skill_slug(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
              RETURN lower(name);";
     let (drift, url) = drift_after(altered).await;
     let said: Vec<String> = drift.iter().map(ToString::to_string).collect();
+    let disabled = |line: &String| {
+        line.starts_with("users: trigger users_are_kept is")
+            && line.contains("DISABLE TRIGGER users_are_kept")
+    };
+    assert!(said.iter().any(disabled), "{said:#?}");
     for words in [
         "table plan_topics is missing",
         "plans: column colour is not expected",
@@ -85,6 +91,12 @@ async fn a_scratch_database_can_be_given_and_must_be_empty() {
     let (given, full) = (empty_database().await, migrated_database().await);
     let verify = async |scratch: &str| folder.migrator(&url).with_scratch(scratch).unwrap().verify().await;
     assert_eq!(verify(&given).await.unwrap().1, []);
+    // It is left as it was given, with all migrations, too, and serves again.
+    for _ in 0..2 {
+        let whole = Migrator::new(&full).unwrap().with_scratch(&given).unwrap();
+        assert_eq!(whole.verify().await.unwrap().1, []);
+    }
+    assert_eq!(Migrator::new(&given).unwrap().catalog().await.unwrap(), Catalog::default());
     let refusal = verify(&full).await.unwrap_err().to_string();
     assert!(refusal.contains("is not empty"), "{refusal}");
 }

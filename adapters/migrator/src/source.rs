@@ -10,6 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations, embed_migration
 use sha2::{Digest, Sha256};
 
 use crate::error::MigratorError;
+use crate::script::ends_its_transaction;
 
 const EMBEDDED: EmbeddedMigrations = embed_migrations!("../../migrations");
 const EMBEDDED_LOCK: &str = include_str!("../../../migrations/migration_lock.toml");
@@ -52,7 +53,9 @@ pub(crate) struct Script {
 impl Script {
     /// Whether the script stands or falls as one. A COMMIT anywhere in it, be it in a comment, is doubt enough.
     pub(crate) fn is_whole(&self) -> bool {
-        self.migration.metadata().run_in_transaction() && !self.up.to_ascii_uppercase().contains("COMMIT")
+        self.migration.metadata().run_in_transaction()
+            && !self.up.to_ascii_uppercase().contains("COMMIT")
+            && ends_its_transaction(&self.up).is_none()
     }
 }
 

@@ -92,6 +92,14 @@ impl Clock {
             _ => None,
         };
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.wipe();
+    }
+
+    /// Takes away what was ticked: the next line may be a shorter one.
+    fn wipe(&self) {
+        if self.ticking.is_some() {
+            eprint!("{WIPE}");
+        }
     }
 }
 
@@ -99,13 +107,17 @@ impl Drop for Clock {
     fn drop(&mut self) {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
+            self.wipe();
         }
     }
 }
 
-/// Written over the last one; the next event begins behind it.
+/// To the beginning of a terminal's line, and nothing is left on it.
+const WIPE: &str = "\r\x1b[K";
+
+/// Written over the last one.
 fn ticked(name: &str, elapsed: Duration) -> String {
-    format!("\r        {name} has been running for {} s\r", elapsed.as_secs())
+    format!("{WIPE}        {name} has been running for {} s", elapsed.as_secs())
 }
 
 fn line(event: &Event) -> String {
@@ -134,7 +146,11 @@ fn span(text: &str) -> Result<Duration, String> {
     match text.get(digits.len()..).unwrap_or_default() {
         "ms" => Ok(Duration::from_millis(count)),
         "s" | "" => Ok(Duration::from_secs(count)),
-        "m" => Ok(Duration::from_secs(count * 60)),
+        "m" => {
+            let seconds =
+                count.checked_mul(60).ok_or_else(|| format!("{text:?} is longer than time itself"))?;
+            Ok(Duration::from_secs(seconds))
+        }
         other => Err(format!("{other:?} is no unit: ms, s or m")),
     }
 }
@@ -149,11 +165,12 @@ mod tests {
         assert_eq!(span("30"), Ok(Duration::from_secs(30)));
         assert_eq!(span("5m"), Ok(Duration::from_mins(5)));
         assert!(span("soon").is_err() && span("3h").is_err());
+        assert!(span("18446744073709551615m").is_err());
     }
 
     #[test]
     fn a_long_run_is_told_over_the_same_line() {
         let said = ticked("20300101000000_slow", Duration::from_secs(75));
-        assert_eq!(said, "\r        20300101000000_slow has been running for 75 s\r");
+        assert_eq!(said, "\r\x1b[K        20300101000000_slow has been running for 75 s");
     }
 }

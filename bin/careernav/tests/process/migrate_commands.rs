@@ -129,3 +129,13 @@ async fn migrations_go_past_a_pooler_and_warn_where_they_do_not() {
     let (_, error, code) = said(&mut command);
     assert_eq!((code, error.contains("DATABASE_DIRECT_URL")), (Some(10), true), "{error}");
 }
+
+#[test]
+fn a_database_that_does_not_answer_is_named() {
+    let folder = folder();
+    let mut command = careernav(folder.path());
+    let (_, error, code) =
+        said(command.args(["migrate", "status"]).env("DATABASE_URL", "postgres://u:secret@127.0.0.1:1/d"));
+    assert!(error.contains("127.0.0.1:1: ") && !error.contains("secret"), "{error}");
+    assert_eq!(code, Some(20));
+}
