@@ -93,6 +93,11 @@ async fn g_what_is_looser_is_filled_on_request_after_its_sql_was_shown() {
          UPDATE public.payments SET paid_to = NULL;",
     )
     .await;
+    let look = AdoptOptions { look: true, reconcile: true, ..AdoptOptions::default() };
+    let looked = former.adopt(look).await.unwrap().to_string();
+    assert!(looked.contains("THEN 'MENTOR' ELSE 'STUDENT' END"), "{looked}");
+    former.assert_rows_untouched().await;
+
     let mut shown = Vec::new();
     let options = AdoptOptions { reconcile: true, ..AdoptOptions::default() };
     let report = former.migrator().adopt(options, |sql| shown.push(sql)).await.unwrap();

@@ -124,6 +124,10 @@ async fn a_plan_shows_sql_locks_and_dangers_and_changes_nothing() {
 async fn a_dump_builds_the_same_catalog() {
     let (from, to) = (migrated_database().await, empty_database().await);
     let migrator = Migrator::new(&from).unwrap();
+    // What an owner may have beside: it sorts before what it needs.
+    let beside = "CREATE VIEW z_plans AS SELECT id FROM plans; CREATE VIEW a_plans AS SELECT id FROM z_plans;
+                  CREATE FUNCTION all_plans() RETURNS SETOF plans LANGUAGE sql AS 'SELECT * FROM plans';";
+    sql::execute(&from, beside).await;
     sql::execute(&to, &migrator.dump().await.unwrap()).await;
     let (from, to): (Catalog, Catalog) =
         (migrator.catalog().await.unwrap(), Migrator::new(&to).unwrap().catalog().await.unwrap());
@@ -144,6 +148,11 @@ async fn a_diagram_shows_a_contexts_tables_with_their_columns_and_the_others_by_
     );
     assert!(text.contains("    sessions ||--o| payments : \"session_id\"\n"), "{text}");
     assert!(!text.contains("users"), "{text}");
+
+    sql::execute(&url, "CREATE TABLE \"Odd Table\" (\"A b\" integer)").await;
+    let catalog = Migrator::new(&url).unwrap().catalog().await.unwrap();
+    let text = diagram(&catalog, |table| table == "Odd Table");
+    assert!(text.contains("    Odd_Table {\n        integer A_b "), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

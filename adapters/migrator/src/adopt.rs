@@ -79,6 +79,10 @@ pub(crate) fn adopt(
                 differences = drift(&expected, &read_from(session)?);
             }
         }
+        if options.look && options.reconcile && differences.iter().any(Drift::allows_null) {
+            let fills = taken.expected().into_iter().filter_map(|script| script.reconcile.as_ref());
+            report.fills = fills.map(|script| script.trim_end().to_owned()).collect();
+        }
         report.sort(differences);
         Ok(report)
     })

@@ -27,11 +27,19 @@ pub struct DeployOptions {
     pub statement_timeout: Option<Duration>,
     /// How often a script is tried again that did not get a lock in time or ended a deadlock.
     pub retries: u32,
+    /// Only these of the pending migrations; None is all.
+    pub only: Option<Vec<String>>,
 }
 
 impl Default for DeployOptions {
     fn default() -> Self {
-        Self { wait: Duration::from_mins(1), lock_timeout: None, statement_timeout: None, retries: 0 }
+        Self {
+            wait: Duration::from_mins(1),
+            lock_timeout: None,
+            statement_timeout: None,
+            retries: 0,
+            only: None,
+        }
     }
 }
 
@@ -128,8 +136,10 @@ fn run_locked(
             entry.state.is_pending().then_some((script, entry.state))
         })
         .collect();
-    let mut report =
-        DeployReport { already_applied: scripts.len() - pending.len(), ..DeployReport::default() };
+    let already_applied = scripts.len() - pending.len();
+    let is_wanted = |name: &String| options.only.as_ref().is_none_or(|only| only.contains(name));
+    let pending: Vec<_> = pending.into_iter().filter(|(script, _)| is_wanted(&script.name)).collect();
+    let mut report = DeployReport { already_applied, ..DeployReport::default() };
     ledger::create_tables(session)?;
     // Whoever else wrote the ledger did not know of its mirror.
     for script in scripts.iter().filter(|script| status.is_applied(&script.name)) {

@@ -60,6 +60,11 @@ impl Script {
 }
 
 impl Source {
+    /// The names of the migrations, in their order.
+    pub fn names(&self) -> Result<Vec<String>, MigratorError> {
+        Ok(self.load()?.into_iter().map(|script| script.name).collect())
+    }
+
     /// Every migration in the order of the names, two of one version included, which is for the caller to judge.
     /// diesel's objects cannot change threads, so this is called on the thread that runs them.
     pub(crate) fn load(&self) -> Result<Vec<Script>, MigratorError> {

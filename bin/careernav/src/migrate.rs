@@ -334,7 +334,7 @@ async fn dispatch(
             sure.check(settings)?;
             let reverted = migrator.revert(1, WAIT).await.map_err(Refused::from)?;
             tell(out, common.json, "reverted", &reverted)?;
-            Deploy::plain(common).run(&migrator, out).await
+            Deploy::again(reverted, common).run(&migrator, out).await
         }
         Migrate::Resolve { applied, rolled_back, reason, common } => {
             let (name, resolution) = match (applied, rolled_back) {

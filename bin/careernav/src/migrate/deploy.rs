@@ -26,6 +26,8 @@ pub(crate) struct Deploy {
     /// How often a migration is tried again that others were in the way of.
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     retries: u32,
+    #[arg(skip)]
+    only: Option<Vec<String>>,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -33,13 +35,18 @@ pub(crate) struct Deploy {
 impl Deploy {
     /// As patient as it is when nobody says otherwise.
     pub(super) fn plain(common: Common) -> Self {
-        Self { wait: WAIT, lock_timeout: None, statement_timeout: None, retries: 0, common }
+        Self { wait: WAIT, lock_timeout: None, statement_timeout: None, retries: 0, only: None, common }
+    }
+
+    /// The same for these migrations only.
+    pub(super) fn again(only: Vec<String>, common: Common) -> Self {
+        Self { only: Some(only), ..Self::plain(common) }
     }
 
     /// One line, or one JSON object, an event.
     pub(super) async fn run(self, migrator: &Migrator, out: &mut impl Write) -> Result<u8> {
-        let Self { wait, lock_timeout, statement_timeout, retries, common: Common { json, .. } } = self;
-        let options = DeployOptions { wait, lock_timeout, statement_timeout, retries };
+        let Self { wait, lock_timeout, statement_timeout, retries, only, common: Common { json, .. } } = self;
+        let options = DeployOptions { wait, lock_timeout, statement_timeout, retries, only };
         let clock = Clock::new(!json && std::io::stderr().is_terminal());
         let mut told = Vec::new();
         let deployed = migrator

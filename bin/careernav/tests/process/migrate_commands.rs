@@ -49,8 +49,15 @@ async fn what_a_person_types_from_the_first_look_to_the_last() {
     );
     assert!(error.contains("say --yes"), "{error}");
     assert_eq!(code, Some(1));
-    assert!(given.prints(&["migrate", "redo"], 0).contains("reverted: 2026"));
+    let redone = given.prints(&["migrate", "redo"], 0);
+    assert!(redone.contains("reverted: 2026") && redone.contains("1 applied"), "{redone}");
     given.prints(&["migrate", "status"], 0);
+    // What is pending beside stays pending.
+    given.prints(&["migrate", "revert"], 0);
+    let redone = given.prints(&["migrate", "redo"], 0);
+    assert!(redone.contains("1 applied"), "{redone}");
+    given.prints(&["migrate", "status"], 10);
+    given.prints(&["migrate", "deploy"], 0);
     let to = given.folder.path().join("exported").display().to_string();
     given.prints(&["migrate", "export", &to], 0);
     assert!(
@@ -83,6 +90,7 @@ async fn a_new_migration_is_made_written_applied_and_linted() {
     given.prints(&["migrate", "status", "--dir", &dir], 0);
     let found = given.prints(&["migrate", "lint", "--dir", &dir], 16);
     assert!(found.contains("[require-concurrent-index-creation]"), "{found}");
+    given.prints(&["migrate", "lint", "no_such_one", "--dir", &dir], 1);
 
     let mut command = careernav(given.folder.path());
     command.args(["migrate", "dev", "more", "--mode", "production", "--dir", &dir]);
