@@ -89,11 +89,11 @@ async fn a_scratch_database_can_be_given_and_must_be_empty() {
     let folder = Folder::owners();
     folder.deploy(&url).await.unwrap();
     let (given, full) = (empty_database().await, migrated_database().await);
-    let verify = async |scratch: &str| folder.migrator(&url).with_scratch(scratch).unwrap().verify().await;
+    let verify = async |scratch: &str| folder.migrator(&url).with_scratch(&folder.migrator(scratch)).verify().await;
     assert_eq!(verify(&given).await.unwrap().1, []);
     // It is left as it was given, with all migrations, too, and serves again.
     for _ in 0..2 {
-        let whole = Migrator::new(&full).unwrap().with_scratch(&given).unwrap();
+        let whole = Migrator::new(&full).unwrap().with_scratch(&Migrator::new(&given).unwrap());
         assert_eq!(whole.verify().await.unwrap().1, []);
     }
     assert_eq!(Migrator::new(&given).unwrap().catalog().await.unwrap(), Catalog::default());

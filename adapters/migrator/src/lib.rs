@@ -92,14 +92,14 @@ impl Migrator {
     /// Over an encrypted connection, which verifies the server with that configuration.
     #[must_use]
     pub fn with_tls(self, tls: Arc<ClientConfig>) -> Self {
-        let scratch = self.scratch.map(|scratch| scratch.with_tls(tls.clone()));
-        Self { url: self.url.with_tls(tls), scratch, ..self }
+        Self { url: self.url.with_tls(tls), ..self }
     }
 
-    /// Replays into the empty database at `url` where scripts have to be replayed, for an account that may not create
+    /// Replays into the database of `empty` where scripts have to be replayed, for an account that may not create
     /// databases.
-    pub fn with_scratch(self, url: &str) -> Result<Self, MigratorError> {
-        Ok(Self { scratch: Some(DatabaseUrl::parse(url)?), ..self })
+    #[must_use]
+    pub fn with_scratch(self, empty: &Self) -> Self {
+        Self { scratch: Some(empty.url.clone()), ..self }
     }
 
     /// Applies what is pending and tells `on_event` as it goes. Any number of programs may call this at once: one

@@ -361,7 +361,7 @@ async fn dispatch(
 
 fn with_scratch(migrator: Migrator, scratch: &Scratch) -> Result<Migrator, Refused> {
     Ok(match &scratch.scratch {
-        Some(url) => migrator.with_scratch(url)?,
+        Some(url) => migrator.with_scratch(&migrations::migrator(url, Source::Embedded)?),
         None => migrator,
     })
 }
