@@ -89,7 +89,8 @@ async fn a_scratch_database_can_be_given_and_must_be_empty() {
     let folder = Folder::owners();
     folder.deploy(&url).await.unwrap();
     let (given, full) = (empty_database().await, migrated_database().await);
-    let verify = async |scratch: &str| folder.migrator(&url).with_scratch(&folder.migrator(scratch)).verify().await;
+    let verify =
+        async |scratch: &str| folder.migrator(&url).with_scratch(&folder.migrator(scratch)).verify().await;
     assert_eq!(verify(&given).await.unwrap().1, []);
     // It is left as it was given, with all migrations, too, and serves again.
     for _ in 0..2 {
@@ -114,6 +115,7 @@ async fn a_plan_shows_sql_locks_and_dangers_and_changes_nothing() {
     assert_eq!(last.findings[0].rule.name, "require-concurrent-index-creation");
     let text = plan.to_string();
     assert!(text.contains("-- lock, line 1: SHARE on users: others read, but do not write"), "{text}");
+    assert!(text.contains("a DO block, which is not looked into"), "{text}");
     assert_eq!(sql::tables(&url).await, Vec::<String>::new());
 
     folder.deploy(&url).await.unwrap();

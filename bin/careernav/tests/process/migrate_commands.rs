@@ -15,11 +15,13 @@ const COMMANDS: [&str; 14] = [
 ];
 
 #[test]
-fn every_command_on_migrations_has_help_with_examples_and_speaks_json() {
+fn every_command_on_migrations_has_help_with_examples_and_exit_codes_and_speaks_json() {
     let folder = folder();
     for command in COMMANDS {
         let (help, error, code) = said(careernav(folder.path()).args(["migrate", command, "--help"]));
-        assert!(help.contains("Example") && help.contains("--json"), "{command}: {help}{error}");
+        for words in ["Example", "Exit codes: ", "--json"] {
+            assert!(help.contains(words), "{command}, {words}: {help}{error}");
+        }
         assert_eq!(code, Some(0), "{command}");
     }
 }
