@@ -106,8 +106,9 @@ async fn e_checksums_of_other_scripts_are_compared_with_those_scripts() {
     write(OWNERS[2], "-- changed since");
     let options = || AdoptOptions { from: Some(theirs.path().to_owned()), ..AdoptOptions::default() };
     let refusal = refused(former.adopt(options()).await);
-    assert!(matches!(&refusal, MigratorError::Edited { name } if name == OWNERS[2]), "{refusal}");
-    assert_eq!(refusal.exit_code(), 12);
+    assert!(matches!(&refusal, MigratorError::OtherScript { name, .. } if name == OWNERS[2]), "{refusal}");
+    assert!(refusal.to_string().contains("migration.sql"), "{refusal}");
+    assert_eq!((refusal.exit_code(), refusal.choices().len()), (12, 0));
 
     write(OWNERS[2], &script_of_theirs(OWNERS[2]));
     former.adopt(options()).await.unwrap();
@@ -122,6 +123,13 @@ async fn f_without_any_history_a_baseline_has_to_be_asked_for() {
     assert!(matches!(&refusal, MigratorError::NoHistory), "{refusal}");
     assert!(refusal.to_string().contains("--baseline"), "{refusal}");
     assert_eq!(refusal.exit_code(), 10);
+    // Nor does a deploy, or a server's start, take the tables that are there for its own.
+    let status = former.migrator().status().await.unwrap();
+    assert!(status.to_string().contains("--baseline"), "{status}");
+    let refusal = former.migrator().deploy(DeployOptions::default(), |_| {}).await.unwrap_err();
+    assert!(matches!(&refusal, MigratorError::NoHistory), "{refusal}");
+    let written = sql::tables(&former.url).await.contains(&"_prisma_migrations".to_owned());
+    assert!(!written, "a refusal writes nothing");
 
     let baseline = AdoptOptions { baseline: true, ..AdoptOptions::default() };
     assert_eq!(former.adopt(baseline).await.unwrap().declared, OWNERS);
@@ -146,6 +154,21 @@ async fn h_only_diesels_table_is_enough_of_a_history() {
                       ('20250115000000'), ('20250115000001'), ('20251231083156'), ('20260104121639')";
     let former = Former::new("").await;
     sql::execute(&former.url, mirror).await;
+    // It is one for a deploy, too, which must not run again what has run; and it is all there is to lose.
+    assert_eq!(states(&former).await, [State::NotTakenOver; 4]);
+    let refusal = former.migrator().deploy(DeployOptions::default(), |_| {}).await.unwrap_err();
+    assert!(matches!(&refusal, MigratorError::NotTakenOver { .. }), "{refusal}");
+    let folder = tempfile::tempdir().unwrap();
+    let leave = adapter_migrator::ExportOptions {
+        folder: folder.path().to_owned(),
+        from: None,
+        leave: true,
+        wait: std::time::Duration::ZERO,
+    };
+    let refusal = former.migrator().export(leave).await.unwrap_err();
+    assert!(matches!(&refusal, MigratorError::NotTakenOver { .. }), "{refusal}");
+    assert_eq!(sql::mirror(&former.url).await.len(), 4);
+
     let report = former.adopt(AdoptOptions::default()).await.unwrap();
     assert_eq!(report.declared, OWNERS);
     assert_eq!(states(&former).await, [State::Resolved; 4]);
@@ -161,6 +184,7 @@ async fn h_a_version_that_nobody_knows_is_ahead() {
     sql::execute(&former.url, mirror).await;
     let refusal = refused(former.adopt(AdoptOptions::default()).await);
     assert!(matches!(&refusal, MigratorError::Ahead { name } if name == "29990101000000"), "{refusal}");
+    assert_eq!(former.migrator().status().await.unwrap().exit_code(), 13);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +272,27 @@ async fn an_export_writes_the_former_tools_own_scripts_where_they_are_what_was_a
     let script = folder.path().join(OWNERS[0]).join("migration.sql");
     assert_eq!(fs::read_to_string(&script).unwrap(), script_of_theirs(OWNERS[0]));
 
+    // In the former tool's own folder its scripts are there already, and stay.
+    let options = adapter_migrator::ExportOptions { folder: theirs.path().to_owned(), from: None, ..options };
+    let exported = Folder::owners().migrator(&former.url).export(options.clone()).await.unwrap();
+    assert!(exported.differing.is_empty(), "{exported:?}");
+    let script = theirs.path().join(OWNERS[0]).join("migration.sql");
+    assert_eq!(fs::read_to_string(&script).unwrap(), script_of_theirs(OWNERS[0]));
+
     fs::write(&script, "-- somebody's own").unwrap();
     let refusal = Folder::owners().migrator(&former.url).export(options).await.unwrap_err();
     assert!(matches!(&refusal, MigratorError::Unwritable { .. }), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_former_tool_applied_after_an_export_is_mirrored_by_the_next_deploy() {
+    let url = empty_database().await;
+    let folder = Folder::owners();
+    folder.deploy(&url).await.unwrap();
+    // Its rows have its own ids and our scripts' checksums; diesel's table it does not know.
+    let theirs = "UPDATE public._prisma_migrations SET id = gen_random_uuid()::text;
+                  DELETE FROM public.__diesel_schema_migrations";
+    sql::execute(&url, theirs).await;
+    folder.deploy(&url).await.unwrap();
+    assert_eq!(sql::mirror(&url).await.len(), 4);
 }

@@ -93,6 +93,11 @@ async fn g_what_is_looser_is_filled_on_request_after_its_sql_was_shown() {
          UPDATE public.payments SET paid_to = NULL;",
     )
     .await;
+    let look = AdoptOptions { look: true, reconcile: true, ..AdoptOptions::default() };
+    let looked = former.adopt(look).await.unwrap().to_string();
+    assert!(looked.contains("THEN 'MENTOR' ELSE 'STUDENT' END"), "{looked}");
+    former.assert_rows_untouched().await;
+
     let mut shown = Vec::new();
     let options = AdoptOptions { reconcile: true, ..AdoptOptions::default() };
     let report = former.migrator().adopt(options, |sql| shown.push(sql)).await.unwrap();
@@ -172,4 +177,19 @@ async fn g_a_key_or_index_of_another_name_serves() {
     .await;
     let report = former.adopt(AdoptOptions::default()).await.unwrap();
     assert!(report.created.is_empty() && report.kept.is_empty() && report.missing.is_empty(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g_a_table_whose_place_is_taken_is_refused_and_nothing_is_changed() {
+    let former = former(
+        "DROP TABLE public.industry_insights; CREATE VIEW public.industry_insights AS SELECT 1 AS id;
+         DROP INDEX public.idx_plans_skill;",
+    )
+    .await;
+    let refusal = former.adopt(AdoptOptions::default()).await.unwrap_err();
+    assert!(matches!(&refusal, MigratorError::Contradicting { .. }), "{refusal}");
+    assert!(refusal.to_string().contains("table industry_insights cannot be created"), "{refusal}");
+    assert!(sql::mirror_is_missing(&former.url).await);
+    let missing = former.migrator().verify().await.unwrap().1;
+    assert!(missing.iter().any(|drift| drift.what == "plans: index idx_plans_skill"), "{missing:#?}");
 }

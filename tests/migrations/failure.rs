@@ -170,3 +170,34 @@ async fn a_database_that_is_ahead_is_refused() {
     assert_eq!((refusal.exit_code(), status.exit_code()), (13, 13));
     assert_eq!(status.migrations.last().unwrap().state, State::Ahead);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_ends_its_transaction_is_not_called_applied() {
+    for script in [
+        "CREATE TABLE undone (id integer); ROLLBACK;",
+        "CREATE TABLE kept (id integer);\nEND;\nBEGIN;",
+        "ROLLBACK; CREATE TABLE kept (id integer); COMMIT; SELECT 1 / 0;",
+    ] {
+        let url = empty_database().await;
+        let folder = Folder::empty().with(BROKEN, script);
+        let refusal = folder.deploy(&url).await.unwrap_err();
+        assert!(matches!(refusal, MigratorError::Script { rolled_back: false, .. }), "{script}: {refusal}");
+        assert!(refusal.to_string().contains("line "), "{refusal}");
+        assert_eq!(folder.status(&url).await.exit_code(), 11, "{script}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_path_of_the_database_leads_no_script_elsewhere() {
+    for path in ["''''", "elsewhere, public"] {
+        let url = empty_database().await;
+        let altered = format!(
+            "CREATE SCHEMA elsewhere; DO $$ BEGIN
+                 EXECUTE format('ALTER DATABASE %I SET search_path TO {path}', current_database()); END $$;"
+        );
+        sql::execute(&url, &altered).await;
+        let folder = Folder::empty().with(BROKEN, "CREATE TABLE here (id integer);");
+        folder.deploy(&url).await.unwrap();
+        assert!(sql::tables(&url).await.contains(&"here".to_owned()), "{path}");
+    }
+}

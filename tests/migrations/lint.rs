@@ -8,9 +8,11 @@ const CASES: &str = include_str!("lint/cases.sql");
 const SQUAWK: &str = include_str!("lint/squawk.txt");
 
 /// Where the two differ although both have the rule, and why.
-const DIFFERENCES: [(&str, &str, &str); 2] = [
+const DIFFERENCES: [(&str, &str, &str); 4] = [
     ("unique", "constraint-missing-not-valid", "PostgreSQL has no NOT VALID for UNIQUE"),
     ("primary_key", "constraint-missing-not-valid", "PostgreSQL has no NOT VALID for PRIMARY KEY"),
+    ("savepoint", "transaction-nesting", "back to a savepoint is not out of the transaction"),
+    ("exclusion", "constraint-missing-not-valid", "PostgreSQL has no NOT VALID for EXCLUDE"),
 ];
 
 fn cases() -> BTreeMap<&'static str, &'static str> {
@@ -67,4 +69,17 @@ fn a_finding_names_the_place_the_danger_and_the_way_round() {
 fn an_index_built_concurrently_passes_outside_a_transaction_only() {
     let script = "CREATE INDEX CONCURRENTLY i ON users (email);";
     assert_eq!((lint("x", script, false).len(), lint("x", script, true).len()), (0, 1));
+}
+
+#[test]
+fn two_indexes_built_concurrently_are_sent_as_one_which_is_a_transaction() {
+    let script = "CREATE INDEX CONCURRENTLY i ON users (email); CREATE INDEX CONCURRENTLY j ON users (name);";
+    let found: Vec<_> = lint("x", script, false).into_iter().map(|finding| finding.rule.name).collect();
+    assert_eq!(found, ["ban-concurrent-index-creation-in-transaction"; 2]);
+}
+
+#[test]
+fn a_transaction_of_its_own_is_the_scripts_where_the_migration_has_none() {
+    let script = "BEGIN; ALTER TABLE users ADD COLUMN a integer; COMMIT;";
+    assert_eq!((lint("x", script, false).len(), lint("x", script, true).len()), (0, 2));
 }

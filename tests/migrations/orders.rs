@@ -61,7 +61,8 @@ async fn a_partly_built_database_is_completed() {
     Folder::owners().deploy(&url).await.unwrap();
     sql::execute(
         &url,
-        "DROP TABLE public._prisma_migrations, public.__diesel_schema_migrations;
+        "DELETE FROM public._prisma_migrations WHERE migration_name NOT LIKE '20260104121639%';
+         DELETE FROM public.__diesel_schema_migrations WHERE version <> '20260104121639';
          DROP TABLE public.payments, public.admin_ledger, public.cover_letter_review_requests, public.plan_topics;
          DROP TABLE public.user_activity, public.industry_insights;
          DROP TYPE public.\"PaymentStatus\", public.\"PayoutStatus\";
@@ -82,7 +83,8 @@ async fn a_unique_index_of_the_former_tool_serves_and_the_one_on_reviews_goes() 
     let expected = catalog::read(&url).await.unwrap();
     sql::execute(
         &url,
-        "DROP TABLE public._prisma_migrations, public.__diesel_schema_migrations;
+        "DELETE FROM public._prisma_migrations WHERE migration_name NOT LIKE '20260104121639%';
+         DELETE FROM public.__diesel_schema_migrations WHERE version <> '20260104121639';
          ALTER TABLE public.users DROP CONSTRAINT users_email_key;
          CREATE UNIQUE INDEX users_email_key ON public.users (email);
          CREATE UNIQUE INDEX unique_resume_review ON public.resume_review_requests (resume_id);",
@@ -106,7 +108,8 @@ async fn messages_that_are_there_get_the_role_by_who_wrote_them() {
     Folder::owners().deploy(&url).await.unwrap();
     sql::execute(
         &url,
-        r#"DROP TABLE public._prisma_migrations, public.__diesel_schema_migrations;
+        r#"DELETE FROM public._prisma_migrations WHERE migration_name LIKE '20260104121639%';
+           DELETE FROM public.__diesel_schema_migrations WHERE version = '20260104121639';
            ALTER TABLE public.session_messages DROP COLUMN sender_role;
            INSERT INTO public.users (id, email, name, role, "updatedAt") VALUES
                ('s', 's@example.org', 'Student', 'STUDENT', now()), ('m', 'm@example.org', 'Mentor', 'MENTOR', now());

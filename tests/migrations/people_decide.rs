@@ -134,3 +134,37 @@ async fn nothing_is_repaired_while_somebody_migrates() {
     assert!(refusal.to_string().contains(", since 20"), "{refusal}");
     assert!(!sql::tables(&url).await.contains(&OWNERS[0].to_owned()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_on_a_partitioned_table_that_waits_for_its_partitions_is_nobodys_leftover() {
+    let url = empty_database().await;
+    let waiting = "CREATE TABLE parted (id integer) PARTITION BY RANGE (id);
+                   CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (9);
+                   CREATE INDEX parted_id ON ONLY parted (id);";
+    sql::execute(&url, waiting).await;
+    assert_eq!(Folder::owners().migrator(&url).repair(None, false, NOW).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_an_edited_script_is_accepted() {
+    let url = empty_database().await;
+    let folder = Folder::empty().with(NAME, "SELECT 1;");
+    for state in ["pending", "applied"] {
+        let accept = Accept { name: NAME.to_owned(), reason: "it is the same".to_owned() };
+        let refusal = folder.migrator(&url).repair(Some(accept), false, NOW).await.unwrap_err();
+        assert!(matches!(&refusal, MigratorError::NotEdited { .. }), "{state}: {refusal}");
+        folder.deploy(&url).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_resolved_as_rolled_back_is_in_neither_history() {
+    let url = empty_database().await;
+    let folder = Folder::empty().with(NAME, "SELECT 1;");
+    folder.deploy(&url).await.unwrap();
+    // As another tool leaves it that failed where diesel's own had gone before.
+    sql::execute(&url, "UPDATE public._prisma_migrations SET finished_at = NULL, logs = 'no'").await;
+    folder.migrator(&url).resolve(NAME, Resolution::RolledBack, "undone by hand", NOW).await.unwrap();
+    assert_eq!(sql::mirror(&url).await, Vec::<String>::new());
+    assert_eq!(folder.deploy(&url).await.unwrap().applied, [NAME]);
+}

@@ -83,3 +83,35 @@ async fn what_has_no_way_back_or_did_not_run_here_is_not_reverted() {
     let refusal = folder.migrator(&url).revert(1, NOW).await.unwrap_err();
     assert!(refusal.to_string().contains("it did not run here"), "{refusal}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_down_script_without_a_statement_takes_nothing_back_and_is_refused() {
+    let url = empty_database().await;
+    let draft = "-- How it is taken back.\n";
+    let folder = Folder::empty().with_down("20300101000000_one", "CREATE TABLE one (id integer);", draft);
+    folder.deploy(&url).await.unwrap();
+    let refusal = folder.migrator(&url).revert(1, NOW).await.unwrap_err();
+    assert!(matches!(&refusal, MigratorError::Irreversible { .. }), "{refusal}");
+    assert_eq!(folder.status(&url).await.exit_code(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_none_goes_where_one_has_no_way_back() {
+    let url = empty_database().await;
+    let folder = Folder::empty().with("20300101000000_one", "SELECT 1;");
+    let folder = folder.with_down("20300102000000_two", "SELECT 2;", "SELECT -2;");
+    folder.deploy(&url).await.unwrap();
+    let refusal = folder.migrator(&url).revert(2, NOW).await.unwrap_err();
+    assert!(matches!(&refusal, MigratorError::Irreversible { name, .. } if name == "20300101000000_one"));
+    assert_eq!(folder.status(&url).await.exit_code(), 0, "the second is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_one_of_several_fails_those_that_went_before_it_are_told() {
+    let url = empty_database().await;
+    let folder = Folder::empty().with_down("20300101000000_one", "SELECT 1;", "SELECT 1 / 0;");
+    let folder = folder.with_down("20300102000000_two", "SELECT 2;", "SELECT -2;");
+    folder.deploy(&url).await.unwrap();
+    let refusal = folder.migrator(&url).revert(2, NOW).await.unwrap_err().to_string();
+    assert!(refusal.ends_with("reverted before it: 20300102000000_two"), "{refusal}");
+}

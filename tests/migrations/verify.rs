@@ -39,12 +39,18 @@ async fn every_kind_of_drift_is_told_in_words_and_mended_by_its_sql() {
          ALTER TABLE public.payments DROP CONSTRAINT payments_session_id_key;
          DROP INDEX public.idx_plans_skill;
          DROP TRIGGER plans_are_kept ON public.plans;
+         ALTER TABLE public.users DISABLE TRIGGER users_are_kept;
          ALTER TYPE public.\"TestStatus\" RENAME TO \"OldStatus\";
          CREATE TYPE public.\"TestStatus\" AS ENUM ('FAILED', 'PASSED', 'IN_PROGRESS', 'PENDING');
          CREATE OR REPLACE FUNCTION public.skill_slug(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
              RETURN lower(name);";
     let (drift, url) = drift_after(altered).await;
     let said: Vec<String> = drift.iter().map(ToString::to_string).collect();
+    let disabled = |line: &String| {
+        line.starts_with("users: trigger users_are_kept is")
+            && line.contains("DISABLE TRIGGER users_are_kept")
+    };
+    assert!(said.iter().any(disabled), "{said:#?}");
     for words in [
         "table plan_topics is missing",
         "plans: column colour is not expected",
@@ -83,8 +89,15 @@ async fn a_scratch_database_can_be_given_and_must_be_empty() {
     let folder = Folder::owners();
     folder.deploy(&url).await.unwrap();
     let (given, full) = (empty_database().await, migrated_database().await);
-    let verify = async |scratch: &str| folder.migrator(&url).with_scratch(scratch).unwrap().verify().await;
+    let verify =
+        async |scratch: &str| folder.migrator(&url).with_scratch(&folder.migrator(scratch)).verify().await;
     assert_eq!(verify(&given).await.unwrap().1, []);
+    // It is left as it was given, with all migrations, too, and serves again.
+    for _ in 0..2 {
+        let whole = Migrator::new(&full).unwrap().with_scratch(&Migrator::new(&given).unwrap());
+        assert_eq!(whole.verify().await.unwrap().1, []);
+    }
+    assert_eq!(Migrator::new(&given).unwrap().catalog().await.unwrap(), Catalog::default());
     let refusal = verify(&full).await.unwrap_err().to_string();
     assert!(refusal.contains("is not empty"), "{refusal}");
 }
@@ -102,6 +115,7 @@ async fn a_plan_shows_sql_locks_and_dangers_and_changes_nothing() {
     assert_eq!(last.findings[0].rule.name, "require-concurrent-index-creation");
     let text = plan.to_string();
     assert!(text.contains("-- lock, line 1: SHARE on users: others read, but do not write"), "{text}");
+    assert!(text.contains("a DO block, which is not looked into"), "{text}");
     assert_eq!(sql::tables(&url).await, Vec::<String>::new());
 
     folder.deploy(&url).await.unwrap();
@@ -112,6 +126,10 @@ async fn a_plan_shows_sql_locks_and_dangers_and_changes_nothing() {
 async fn a_dump_builds_the_same_catalog() {
     let (from, to) = (migrated_database().await, empty_database().await);
     let migrator = Migrator::new(&from).unwrap();
+    // What an owner may have beside: it sorts before what it needs.
+    let beside = "CREATE VIEW z_plans AS SELECT id FROM plans; CREATE VIEW a_plans AS SELECT id FROM z_plans;
+                  CREATE FUNCTION all_plans() RETURNS SETOF plans LANGUAGE sql AS 'SELECT * FROM plans';";
+    sql::execute(&from, beside).await;
     sql::execute(&to, &migrator.dump().await.unwrap()).await;
     let (from, to): (Catalog, Catalog) =
         (migrator.catalog().await.unwrap(), Migrator::new(&to).unwrap().catalog().await.unwrap());
@@ -132,6 +150,11 @@ async fn a_diagram_shows_a_contexts_tables_with_their_columns_and_the_others_by_
     );
     assert!(text.contains("    sessions ||--o| payments : \"session_id\"\n"), "{text}");
     assert!(!text.contains("users"), "{text}");
+
+    sql::execute(&url, "CREATE TABLE \"Odd Table\" (\"A b\" integer)").await;
+    let catalog = Migrator::new(&url).unwrap().catalog().await.unwrap();
+    let text = diagram(&catalog, |table| table == "Odd Table");
+    assert!(text.contains("    Odd_Table {\n        integer A_b "), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::catalog::{Class, Drift, drift, read_from};
 use crate::connection::{DatabaseUrl, Session};
@@ -78,6 +79,10 @@ pub(crate) fn adopt(
                 differences = drift(&expected, &read_from(session)?);
             }
         }
+        if options.look && options.reconcile && differences.iter().any(Drift::allows_null) {
+            let fills = taken.expected().into_iter().filter_map(|script| script.reconcile.as_ref());
+            report.fills = fills.map(|script| script.trim_end().to_owned()).collect();
+        }
         report.sort(differences);
         Ok(report)
     })
@@ -128,6 +133,11 @@ fn write(
             let tried = attempt(session, &drift.sql, tell);
             match tried {
                 Ok(()) => report.created.push(drift.what.clone()),
+                // A view in the table's place, say: what the migrations need is not there, and cannot be.
+                Err(error) if drift.is_needed() && !is_of_rows(&error) => {
+                    let differences = vec![format!("{} cannot be created: {error}", drift.what)];
+                    return Err(MigratorError::Contradicting { differences });
+                }
                 // Rows of the other programs may not allow it; then less is promised, and that is told.
                 Err(error) => report
                     .not_created
@@ -143,6 +153,18 @@ fn write(
         }
         Ok(())
     })
+}
+
+/// Whether it is the rows that are there which do not allow something.
+fn is_of_rows(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    matches!(
+        error,
+        DieselError::DatabaseError(
+            CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation,
+            _
+        )
+    )
 }
 
 /// In a savepoint, so that what cannot be done leaves the rest alone.

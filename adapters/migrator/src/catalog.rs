@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use self::difference::Difference;
 pub use self::drift::{Class, Drift, drift};
 pub use self::read::read;
-pub(crate) use self::read::read_from;
+pub(crate) use self::read::{has_any_table, read_from};
 pub(crate) use self::sql::{creation, quoted};
 
 /// The schema `public` of one database. Equality includes the order of columns and of enumerated values.

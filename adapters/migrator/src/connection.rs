@@ -43,6 +43,7 @@ impl DatabaseUrl {
                 let config = Config::from_str(url).map_err(|error| MigratorError::no_connection(&error))?;
                 return Ok(Self { config, tls: None });
             }
+            "postgres" | "postgresql" => "nothing behind it".to_owned(),
             "" => "no scheme".to_owned(),
             other => format!("{other}://"),
         };
@@ -80,6 +81,8 @@ where
 /// Opens a connection, on a thread that may block.
 pub(crate) fn open(url: &DatabaseUrl) -> Result<(Session, Wire), MigratorError> {
     let wire = Wire::default();
-    let connection = Handle::current().block_on(dial::connect(&url.config, url.tls.as_ref(), &wire))?;
+    let connection = Handle::current()
+        .block_on(dial::connect(&url.config, url.tls.as_ref(), &wire))
+        .map_err(|error| error.with_what_was_heard(&wire))?;
     Ok((Session::from(connection), wire))
 }

@@ -10,8 +10,8 @@ use crate::error::{MigratorError, SqlFault};
 use crate::lock::{self, Holder};
 use crate::run::{self, Limits, Stopped, settle};
 use crate::source::Script;
-use crate::status::{State, judge};
-use crate::{known, ledger};
+use crate::status::State;
+use crate::{judge, ledger};
 
 /// Between two attempts at a script, times the number of the attempt.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -27,11 +27,19 @@ pub struct DeployOptions {
     pub statement_timeout: Option<Duration>,
     /// How often a script is tried again that did not get a lock in time or ended a deadlock.
     pub retries: u32,
+    /// Only these of the pending migrations; None is all.
+    pub only: Option<Vec<String>>,
 }
 
 impl Default for DeployOptions {
     fn default() -> Self {
-        Self { wait: Duration::from_mins(1), lock_timeout: None, statement_timeout: None, retries: 0 }
+        Self {
+            wait: Duration::from_mins(1),
+            lock_timeout: None,
+            statement_timeout: None,
+            retries: 0,
+            only: None,
+        }
     }
 }
 
@@ -118,7 +126,8 @@ fn run_locked(
     emit: &mut dyn FnMut(Event),
 ) -> Result<DeployReport, MigratorError> {
     // Read only now: whoever had the lock before us may have done the work. Nobody else migrates from here on.
-    let status = judge(&known(scripts), &ledger::read(session)?, None);
+    let history = ledger::read(session)?;
+    let status = judge(session, scripts, &history, None)?;
     status.refuse()?;
     let pending: Vec<(&Script, State)> = scripts
         .iter()
@@ -127,9 +136,17 @@ fn run_locked(
             entry.state.is_pending().then_some((script, entry.state))
         })
         .collect();
-    let mut report =
-        DeployReport { already_applied: scripts.len() - pending.len(), ..DeployReport::default() };
+    let already_applied = scripts.len() - pending.len();
+    let is_wanted = |name: &String| options.only.as_ref().is_none_or(|only| only.contains(name));
+    let pending: Vec<_> = pending.into_iter().filter(|(script, _)| is_wanted(&script.name)).collect();
+    let mut report = DeployReport { already_applied, ..DeployReport::default() };
     ledger::create_tables(session)?;
+    // Whoever else wrote the ledger did not know of its mirror.
+    for script in scripts.iter().filter(|script| status.is_applied(&script.name)) {
+        if !history.mirror.contains(&script.version) {
+            ledger::mirror(session, &script.version)?;
+        }
+    }
 
     for (index, (script, state)) in pending.iter().enumerate() {
         if *state == State::OutOfOrder {
@@ -184,10 +201,15 @@ fn try_once(
     let id = ledger::start(session, script)?;
     let limits = Limits { lock: options.lock_timeout, statement: options.statement_timeout };
     let in_transaction = script.migration.metadata().run_in_transaction();
-    let outcome = run::run(session, wire, &script.up, in_transaction, limits, |session| {
-        script.migration.run(session)?;
-        Ok(ledger::finish(session, &id, script)?)
-    });
+    let outcome = run::run(
+        session,
+        wire,
+        &script.up,
+        in_transaction,
+        limits,
+        |session| Ok(script.migration.run(session)?),
+        |session| Ok(ledger::finish(session, &id, script)?),
+    );
     if let Err(Stopped { fault, rolled_back }) = &outcome
         && let Err(error) = ledger::fail(session, &id, &fault.to_string(), *rolled_back)
     {

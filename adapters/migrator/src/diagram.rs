@@ -20,6 +20,7 @@ pub fn diagram(catalog: &Catalog, shown: impl Fn(&str) -> bool) -> String {
             // A key that is unique on the child's side makes it one to one.
             let many = if is_unique(table, &columns) { "||--o|" } else { "||--o{" };
             // Writing into a string cannot fail.
+            let (parent, child) = (word(&parent), word(child));
             let _ = writeln!(text, "    {parent} {many} {child} : \"{}\"", columns.join(", "));
         }
     }
@@ -34,7 +35,7 @@ fn entity(text: &mut String, name: &str, table: &Table) {
         .filter_map(|definition| foreign_key(definition))
         .flat_map(|(columns, _, _)| columns)
         .collect();
-    let _ = writeln!(text, "    {name} {{");
+    let _ = writeln!(text, "    {} {{", word(name));
     for column in &table.columns {
         let marks: Vec<&str> = [(key.contains(&column.name), "PK"), (foreign.contains(&column.name), "FK")]
             .into_iter()
@@ -42,9 +43,15 @@ fn entity(text: &mut String, name: &str, table: &Table) {
             .collect();
         let marks = if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) };
         let null = if column.nullable { " \"may be null\"" } else { "" };
-        let _ = writeln!(text, "        {} {}{marks}{null}", short(&column.sql_type), column.name);
+        let (sql_type, name) = (short(&column.sql_type), word(&column.name));
+        let _ = writeln!(text, "        {sql_type} {name}{marks}{null}");
     }
     text.push_str("    }\n");
+}
+
+/// A name as Mermaid takes it, which knows neither spaces nor quotes.
+fn word(name: &str) -> String {
+    name.replace(|letter: char| !letter.is_alphanumeric() && letter != '_', "_")
 }
 
 /// A type in one word.

@@ -70,6 +70,15 @@ pub enum MigratorError {
          address that leads past it"
     )]
     LockLost,
+    /// Statements that were prepared in this session are not in it, or those of others are.
+    #[error(
+        "a prepared statement went to another session ({reason}), as behind a pooler that lends sessions by transaction: \
+         set DATABASE_DIRECT_URL to an address that leads past it"
+    )]
+    Pooled {
+        /// What PostgreSQL said.
+        reason: String,
+    },
     /// The history has a row that neither finished nor was rolled back.
     #[error(
         "the migration {name} failed or was interrupted: mend the database, then resolve it as applied or as rolled back"
@@ -86,6 +95,16 @@ pub enum MigratorError {
         /// The folder.
         name: String,
     },
+    /// The former tool's script is not the one that it applied.
+    #[error(
+        "{} is not the script that the former tool applied as {name}: give the folder as it was then", .path.display()
+    )]
+    OtherScript {
+        /// The name in the history.
+        name: String,
+        /// Which file.
+        path: PathBuf,
+    },
     /// The database was migrated by a newer program than this one.
     #[error(
         "the database is ahead: it has the migration {name}, which this program does not know; start the newer program"
@@ -96,8 +115,7 @@ pub enum MigratorError {
     },
     /// Another tool applied a migration, and this database was not taken over yet.
     #[error(
-        "the migration {name} was applied by another tool, with another script: run `careernav migrate adopt` to take the \
-         database over"
+        "the migration {name} was applied by another tool: run `careernav migrate adopt` to take the database over"
     )]
     NotTakenOver {
         /// The folder.
@@ -130,6 +148,12 @@ pub enum MigratorError {
         /// The folder.
         name: String,
     },
+    /// Its script is the one that was applied, or it was not applied at all.
+    #[error("the migration {name} was not edited after it had been applied, there is nothing to accept")]
+    NotEdited {
+        /// The folder.
+        name: String,
+    },
     /// No attempt at it failed.
     #[error("no attempt at the migration {name} has failed, there is nothing to roll back")]
     NothingFailed {
@@ -145,7 +169,11 @@ pub enum MigratorError {
         reason: &'static str,
     },
     /// A down.sql failed.
-    #[error("reverting {name} failed and {}: {fault}", if *.rolled_back { "was rolled back as a whole" } else { "may have been done in part" })]
+    #[error(
+        "reverting {name} failed and {}: {fault}{}",
+        if *.rolled_back { "was rolled back as a whole" } else { "may have been done in part" },
+        if .before.is_empty() { String::new() } else { format!("; reverted before it: {}", .before.join(", ")) }
+    )]
     Down {
         /// The folder.
         name: String,
@@ -153,6 +181,8 @@ pub enum MigratorError {
         rolled_back: bool,
         /// What PostgreSQL said.
         fault: SqlFault,
+        /// Those that were reverted before it.
+        before: Vec<String>,
     },
     /// There is nothing to compare with.
     #[error("the migrations cannot be replayed into a scratch database: {reason}")]
@@ -183,17 +213,17 @@ pub enum MigratorError {
 
 impl MigratorError {
     /// The exit code of the command line: 10 not taken over, 11 failed, 12 edited, 13 ahead, 14 duplicate,
-    /// 15 contradicting, 20 no connection, 21 lock busy or lost, 1 everything else.
+    /// 15 contradicting, 20 no connection, 21 lock busy or lost or behind a pooler, 1 everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotTakenOver { .. } | Self::NoHistory => 10,
             Self::Failed { .. } => 11,
-            Self::Edited { .. } => 12,
+            Self::Edited { .. } | Self::OtherScript { .. } => 12,
             Self::Ahead { .. } => 13,
             Self::DuplicateVersion { .. } => 14,
             Self::Contradicting { .. } => 15,
             Self::NoConnection { .. } => 20,
-            Self::LockBusy { .. } | Self::LockLost => 21,
+            Self::LockBusy { .. } | Self::LockLost | Self::Pooled { .. } => 21,
             _ => 1,
         }
     }
@@ -229,7 +259,17 @@ impl MigratorError {
 
     /// The same with the SQLSTATE, which diesel keeps to itself.
     pub(crate) fn with_what_was_heard(self, wire: &Wire) -> Self {
-        match (self, wire.fault()) {
+        self.heard(wire.fault())
+    }
+
+    fn heard(self, fault: Option<Fault>) -> Self {
+        match (self, fault) {
+            // invalid_sql_statement_name and duplicate_prepared_statement, but not a script's own.
+            (Self::Database(_) | Self::NoConnection { .. }, Some(heard))
+                if matches!(heard.sqlstate.as_str(), "26000" | "42P05") =>
+            {
+                Self::Pooled { reason: heard.message }
+            }
             (Self::Database(fault), Some(heard)) if fault.message.starts_with(&heard.message) => {
                 Self::Database(SqlFault::heard(&heard, None))
             }
@@ -305,4 +345,30 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prepared_statement_that_went_to_another_session_tells_of_a_pooler() {
+        let message = "prepared statement \"s18\" does not exist".to_owned();
+        let fault = Fault {
+            sqlstate: "26000".to_owned(),
+            message: message.clone(),
+            detail: None,
+            hint: None,
+            position: None,
+            completed: 0,
+        };
+        let ours = MigratorError::NoConnection { reason: message.clone() };
+        let said = ours.heard(Some(fault.clone())).to_string();
+        assert!(said.contains("DATABASE_DIRECT_URL"), "{said}");
+
+        let fault_of_script = SqlFault { message, sqlstate: Some("26000".to_owned()), line: Some(1) };
+        let of_script =
+            MigratorError::Script { name: "x".to_owned(), rolled_back: true, fault: fault_of_script };
+        assert!(matches!(of_script.heard(Some(fault)), MigratorError::Script { .. }));
+    }
 }

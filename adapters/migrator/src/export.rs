@@ -12,8 +12,7 @@ use crate::error::MigratorError;
 use crate::ledger::History;
 use crate::run::settle;
 use crate::source::{Script, checksum};
-use crate::status::judge;
-use crate::{known, ledger, lock};
+use crate::{judge, ledger, lock};
 
 /// Where to, and what about the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +47,19 @@ pub(crate) fn export(
     lock::acquire(session, options.wait, drop)?;
     lock::while_held(session, |session| {
         let history = ledger::read(session)?;
-        match judge(&known(scripts), &history, None).refuse() {
+        match judge(session, scripts, &history, None)?.refuse() {
+            // What only diesel's table knows would be forgotten with it.
+            Err(refusal @ MigratorError::NotTakenOver { .. })
+                if options.leave && forgets(scripts, &history) =>
+            {
+                return Err(refusal);
+            }
             Ok(()) | Err(MigratorError::NotTakenOver { .. }) => {}
             Err(refusal) => return Err(refusal),
         }
         let mut exported = Exported::default();
         for script in scripts {
-            let bytes = bytes(script, &history, options.from.as_deref());
+            let bytes = bytes(script, &history, &[options.from.as_deref(), Some(&options.folder)]);
             write(&options.folder.join(&script.name).join("migration.sql"), &bytes)?;
             exported.written.push(script.name.clone());
             if standing(&history, script).is_some_and(|recorded| recorded != checksum(&bytes)) {
@@ -84,12 +89,22 @@ fn standing<'a>(history: &'a History, script: &Script) -> Option<&'a str> {
     found.map(|row| row.checksum.as_str())
 }
 
-/// The former tool's bytes where they are the ones that were applied, otherwise ours.
-fn bytes(script: &Script, history: &History, from: Option<&Path>) -> Vec<u8> {
-    let theirs = from.and_then(|folder| fs::read(folder.join(&script.name).join("migration.sql")).ok());
-    theirs
-        .filter(|bytes| standing(history, script) == Some(checksum(bytes).as_str()))
-        .unwrap_or_else(|| script.up.clone().into_bytes())
+/// Whether a migration stands in diesel's table alone.
+fn forgets(scripts: &[Script], history: &History) -> bool {
+    scripts
+        .iter()
+        .any(|script| history.mirror.contains(&script.version) && standing(history, script).is_none())
+}
+
+/// The former tool's bytes where they are the ones that were applied, otherwise ours. They may be in the folder already.
+fn bytes(script: &Script, history: &History, from: &[Option<&Path>]) -> Vec<u8> {
+    let recorded = standing(history, script);
+    let theirs = from
+        .iter()
+        .flatten()
+        .filter_map(|folder| fs::read(folder.join(&script.name).join("migration.sql")).ok())
+        .find(|bytes| recorded == Some(checksum(bytes).as_str()));
+    theirs.unwrap_or_else(|| script.up.clone().into_bytes())
 }
 
 /// Writes a file. One that is there with other contents is somebody's, and stays.

@@ -153,11 +153,11 @@ pub(crate) fn fail(session: &mut Session, id: &str, logs: &str, rolled_back: boo
     Ok(())
 }
 
-/// Declares a migration applied that did not run here: a finished row without a step.
+/// Declares a migration applied that did not run here: a finished row without a step, which took no time.
 pub(crate) fn declare(session: &mut Session, script: &Script, reason: &str) -> QueryResult<()> {
     diesel::sql_query(
         "INSERT INTO public._prisma_migrations (id, checksum, migration_name, logs, started_at, finished_at)
-         VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp())",
+         VALUES ($1, $2, $3, $4, statement_timestamp(), statement_timestamp())",
     )
     .bind::<Text, _>(Uuid::now_v7().to_string())
     .bind::<Text, _>(&script.checksum)
@@ -193,11 +193,14 @@ pub(crate) fn roll_back(
     .bind::<Text, _>(reason)
     .bind::<Bool, _>(unfinished)
     .execute(session)?;
-    if !unfinished {
-        diesel::sql_query("DELETE FROM public.__diesel_schema_migrations WHERE version = $1")
-            .bind::<Text, _>(&script.version)
-            .execute(session)?;
-    }
+    if unfinished { Ok(()) } else { forget(session, &script.version) }
+}
+
+/// Takes a version out of diesel's table.
+pub(crate) fn forget(session: &mut Session, version: &str) -> QueryResult<()> {
+    diesel::sql_query("DELETE FROM public.__diesel_schema_migrations WHERE version = $1")
+        .bind::<Text, _>(version)
+        .execute(session)?;
     Ok(())
 }
 

@@ -49,6 +49,7 @@ use tokio::sync::mpsc;
 
 use crate::catalog::{Catalog, Drift, creation, read_from};
 use crate::connection::{DatabaseUrl, Session, Wire, with_session};
+use crate::ledger::History;
 use crate::source::Script;
 use crate::status::Known;
 
@@ -91,14 +92,14 @@ impl Migrator {
     /// Over an encrypted connection, which verifies the server with that configuration.
     #[must_use]
     pub fn with_tls(self, tls: Arc<ClientConfig>) -> Self {
-        let scratch = self.scratch.map(|scratch| scratch.with_tls(tls.clone()));
-        Self { url: self.url.with_tls(tls), scratch, ..self }
+        Self { url: self.url.with_tls(tls), ..self }
     }
 
-    /// Replays into the empty database at `url` where scripts have to be replayed, for an account that may not create
+    /// Replays into the database of `empty` where scripts have to be replayed, for an account that may not create
     /// databases.
-    pub fn with_scratch(self, url: &str) -> Result<Self, MigratorError> {
-        Ok(Self { scratch: Some(DatabaseUrl::parse(url)?), ..self })
+    #[must_use]
+    pub fn with_scratch(self, empty: &Self) -> Self {
+        Self { scratch: Some(empty.url.clone()), ..self }
     }
 
     /// Applies what is pending and tells `on_event` as it goes. Any number of programs may call this at once: one
@@ -238,7 +239,30 @@ pub fn create(folder: &Path, draft: &Draft, now: DateTime<Utc>) -> Result<PathBu
 
 fn look(session: &mut Session, scripts: &[Script]) -> Result<Status, MigratorError> {
     let lock = lock::holder(session)?;
-    Ok(status::judge(&known(scripts), &ledger::read(session)?, lock))
+    let history = ledger::read(session)?;
+    judge(session, scripts, &history, lock)
+}
+
+/// How a history stands that was read while `lock` was held by somebody else, or by nobody. Where there is none, the
+/// catalog is asked whether the database was built all the same.
+fn judge(
+    session: &mut Session,
+    scripts: &[Script],
+    history: &History,
+    lock: Option<Holder>,
+) -> Result<Status, MigratorError> {
+    let mut status = status::judge(&known(scripts), history, lock);
+    if history.is_empty() {
+        let tables: Vec<String> =
+            scripts.iter().filter(|script| script.inherited).flat_map(creates).collect();
+        status.without_history = catalog::has_any_table(session, &tables)?;
+    }
+    Ok(status)
+}
+
+/// The tables that a script creates.
+fn creates(script: &Script) -> Vec<String> {
+    script::statements(&script.up).iter().filter_map(script::created_table).collect()
 }
 
 fn known(scripts: &[Script]) -> Vec<Known<'_>> {

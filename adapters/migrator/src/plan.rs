@@ -6,7 +6,7 @@ use diesel::migration::Migration;
 use serde::Serialize;
 
 use crate::error::MigratorError;
-use crate::script::{Finding, Lock, lint, locks};
+use crate::script::{Finding, Lock, lint, locks, statements};
 use crate::source::Script;
 use crate::status::Status;
 
@@ -23,6 +23,8 @@ pub struct Planned {
     pub locks: Vec<Lock>,
     /// What is dangerous in it.
     pub findings: Vec<Finding>,
+    /// The lines of its DO blocks, of which neither locks nor dangers are known.
+    pub blocks: Vec<usize>,
 }
 
 /// What a deploy would run, in its order.
@@ -52,7 +54,13 @@ fn planned(script: &Script) -> Planned {
         sql: script.up.clone(),
         locks: locks(&script.up),
         findings: lint(&script.name, &script.up, in_transaction),
+        blocks: blocks(&script.up),
     }
+}
+
+fn blocks(script: &str) -> Vec<usize> {
+    let all = statements(script);
+    all.iter().filter(|statement| statement.word(0) == "DO").map(|statement| statement.line).collect()
 }
 
 impl fmt::Display for Plan {
@@ -60,7 +68,7 @@ impl fmt::Display for Plan {
         if self.migrations.is_empty() {
             return writeln!(f, "-- Nothing is pending.");
         }
-        for Planned { name, in_transaction, sql, locks, findings } in &self.migrations {
+        for Planned { name, in_transaction, sql, locks, findings, blocks } in &self.migrations {
             let how = if *in_transaction { "in one transaction" } else { "outside a transaction" };
             writeln!(f, "-- {name}, {how}")?;
             for lock in locks {
@@ -68,6 +76,9 @@ impl fmt::Display for Plan {
             }
             for finding in findings {
                 writeln!(f, "-- danger, {finding}")?;
+            }
+            for line in blocks {
+                writeln!(f, "-- line {line}: a DO block, which is not looked into; it may take locks, too")?;
             }
             writeln!(f, "\n{}\n", sql.trim_end())?;
         }

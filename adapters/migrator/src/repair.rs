@@ -14,7 +14,7 @@ use crate::error::MigratorError;
 use crate::run::settle;
 use crate::script::statements;
 use crate::source::Script;
-use crate::status::{State, judge};
+use crate::status::{Entry, State, Status, judge};
 use crate::{known, ledger, lock};
 
 /// One thing that was found, and what was done about it.
@@ -86,6 +86,10 @@ pub(crate) fn repair(
     lock::while_held(session, |session| {
         let mut done = Vec::new();
         let status = judge(&known(scripts), &ledger::read(session)?, None);
+        let accepted = match accept {
+            Some(accept) => Some((accept, edited(scripts, &status, &accept.name)?)),
+            None => None,
+        };
         for script in scripts {
             let state =
                 status.migrations.iter().find(|entry| entry.name == script.name).map(|entry| entry.state);
@@ -114,9 +118,7 @@ pub(crate) fn repair(
             }
             done.push(Repaired::Dropped { index });
         }
-        if let Some(Accept { name, reason }) = accept {
-            let missing = || MigratorError::NoSuchMigration { name: name.clone() };
-            let script = scripts.iter().find(|script| script.name == *name).ok_or_else(missing)?;
+        if let Some((Accept { name, reason }, script)) = accepted {
             if !look {
                 ledger::accept(session, name, &script.checksum, reason)?;
             }
@@ -124,6 +126,18 @@ pub(crate) fn repair(
         }
         Ok(done)
     })
+}
+
+/// The script of a migration that was edited.
+fn edited<'a>(scripts: &'a [Script], status: &Status, name: &str) -> Result<&'a Script, MigratorError> {
+    let missing = || MigratorError::NoSuchMigration { name: name.to_owned() };
+    let script = scripts.iter().find(|script| script.name == name).ok_or_else(missing)?;
+    let is_edited = |entry: &Entry| entry.name == name && entry.state == State::Edited;
+    if status.migrations.iter().any(is_edited) {
+        Ok(script)
+    } else {
+        Err(MigratorError::NotEdited { name: name.to_owned() })
+    }
 }
 
 /// A script that only builds one index is complete exactly if that index is there and valid.
@@ -198,6 +212,8 @@ fn invalid_indexes(session: &mut Session) -> QueryResult<Vec<String>> {
         "SELECT relname::text AS name, indisvalid AS valid FROM pg_catalog.pg_index
          JOIN pg_catalog.pg_class ON oid = indexrelid
          WHERE relnamespace = 'public'::regnamespace AND NOT indisvalid
+           -- One on a partitioned table is so until every partition has its own.
+           AND relkind = 'i'
            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_progress_create_index AS built
                            WHERE built.index_relid = indexrelid)
          ORDER BY relname",

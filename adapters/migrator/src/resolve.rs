@@ -38,8 +38,9 @@ pub(crate) fn resolve(
             .filter(|row| row.migration_name == name && row.rolled_back_at.is_none())
             .collect();
         let failed = standing.iter().any(|row| row.finished_at.is_none());
+        let finished = standing.iter().any(|row| row.finished_at.is_some());
         match resolution {
-            Resolution::Applied if standing.iter().any(|row| row.finished_at.is_some()) => {
+            Resolution::Applied if finished => {
                 return Err(MigratorError::AlreadyApplied { name: name.to_owned() });
             }
             Resolution::RolledBack if !failed => {
@@ -50,10 +51,11 @@ pub(crate) fn resolve(
         ledger::together(session, |session| {
             ledger::create_tables(session)?;
             ledger::roll_back(session, script, true, reason)?;
-            if resolution == Resolution::Applied {
-                ledger::declare(session, script, reason)?;
+            match resolution {
+                Resolution::Applied => ledger::declare(session, script, reason),
+                Resolution::RolledBack if finished => Ok(()),
+                Resolution::RolledBack => ledger::forget(session, &script.version),
             }
-            Ok(())
         })
     })
 }

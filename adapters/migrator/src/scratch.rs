@@ -24,7 +24,12 @@ pub(crate) fn replay(
             let reason = "the one that was given is not empty".to_owned();
             return Err(MigratorError::NoScratch { reason });
         }
-        return build(&mut other, scripts);
+        let built = build(&mut other, scripts);
+        // Empty, as it was given, so that it serves again.
+        let cleared = clear(&mut other);
+        let catalog = built?;
+        cleared?;
+        return Ok(catalog);
     }
     let name = format!("careernav_scratch_{}", Uuid::now_v7().simple());
     // The other template may be in use.
@@ -49,4 +54,22 @@ fn build(session: &mut Session, scripts: &[&Script]) -> Result<Catalog, Migrator
     }
     settle(session)?;
     Ok(read_from(session)?)
+}
+
+/// Drops everything, which is what the scripts have made.
+fn clear(session: &mut Session) -> Result<(), MigratorError> {
+    settle(session)?;
+    let Catalog { extensions, types, functions, views, tables } = read_from(session)?;
+    let each = |kind: &str, names: Vec<String>| -> Vec<String> {
+        names.into_iter().map(|name| format!("DROP {kind} IF EXISTS {name} CASCADE;")).collect()
+    };
+    let quote = |names: Vec<String>| names.iter().map(|name| quoted(name)).collect::<Vec<_>>();
+    let drops = [
+        each("VIEW", quote(views.into_keys().collect())),
+        each("TABLE", quote(tables.into_keys().collect())),
+        each("ROUTINE", functions.into_keys().collect()),
+        each("TYPE", quote(types.into_keys().collect())),
+        each("EXTENSION", quote(extensions.into_iter().collect())),
+    ];
+    Ok(session.batch_execute(&drops.concat().join("\n"))?)
 }

@@ -2,8 +2,13 @@
 
 mod lint;
 mod locks;
+mod rules;
 mod statement;
+mod transaction;
 
-pub use self::lint::{Finding, RULES, Rule, lint};
+pub(crate) use self::lint::created_table;
+pub use self::lint::{Finding, lint};
 pub use self::locks::{Lock, locks};
+pub use self::rules::{RULES, Rule};
 pub use self::statement::{Statement, statements};
+pub(crate) use self::transaction::ends_its_transaction;

@@ -10,6 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations, embed_migration
 use sha2::{Digest, Sha256};
 
 use crate::error::MigratorError;
+use crate::script::ends_its_transaction;
 
 const EMBEDDED: EmbeddedMigrations = embed_migrations!("../../migrations");
 const EMBEDDED_LOCK: &str = include_str!("../../../migrations/migration_lock.toml");
@@ -52,11 +53,18 @@ pub(crate) struct Script {
 impl Script {
     /// Whether the script stands or falls as one. A COMMIT anywhere in it, be it in a comment, is doubt enough.
     pub(crate) fn is_whole(&self) -> bool {
-        self.migration.metadata().run_in_transaction() && !self.up.to_ascii_uppercase().contains("COMMIT")
+        self.migration.metadata().run_in_transaction()
+            && !self.up.to_ascii_uppercase().contains("COMMIT")
+            && ends_its_transaction(&self.up).is_none()
     }
 }
 
 impl Source {
+    /// The names of the migrations, in their order.
+    pub fn names(&self) -> Result<Vec<String>, MigratorError> {
+        Ok(self.load()?.into_iter().map(|script| script.name).collect())
+    }
+
     /// Every migration in the order of the names, two of one version included, which is for the caller to judge.
     /// diesel's objects cannot change threads, so this is called on the thread that runs them.
     pub(crate) fn load(&self) -> Result<Vec<Script>, MigratorError> {

@@ -21,7 +21,7 @@ pub enum State {
     Resolved,
     /// Applied by the tool that was here before, with another script of the same effect; this database was taken over.
     Adopted,
-    /// The same, but this database was not taken over yet.
+    /// The same, or known to diesel's table alone, and this database was not taken over yet.
     NotTakenOver,
     /// Never tried; deploy runs it.
     Pending,
@@ -77,6 +77,8 @@ pub struct Status {
     pub migrations: Vec<Entry>,
     /// Who is migrating at this moment.
     pub lock: Option<Holder>,
+    /// True where neither history has anything, and tables of the former tool's migrations are there all the same.
+    pub without_history: bool,
     /// In what the database is not as its history says, where that was asked for.
     pub drift: Option<Vec<String>>,
 }
@@ -120,6 +122,9 @@ impl Status {
             let first = others.find(|entry| self::version(&entry.name) == version);
             let first = first.map(|entry| entry.name.clone()).unwrap_or_default();
             return Err(MigratorError::DuplicateVersion { version, first, second });
+        }
+        if self.without_history {
+            return Err(MigratorError::NoHistory);
         }
         self.first(State::NotTakenOver).map_or(Ok(()), |name| Err(MigratorError::NotTakenOver { name }))
     }
@@ -200,8 +205,28 @@ pub(crate) fn judge(known: &[Known<'_>], history: &History, lock: Option<Holder>
             });
         }
     }
+    for version in only_in_the_mirror(history) {
+        if !known.iter().any(|known| known.version == version) {
+            migrations.push(Entry {
+                name: version.to_owned(),
+                state: State::Ahead,
+                finished_at: None,
+                logs: None,
+                mirrored: true,
+            });
+        }
+    }
     mark_duplicates(&mut migrations);
-    Status { migrations, lock, drift: None }
+    Status { migrations, lock, without_history: false, drift: None }
+}
+
+/// The versions that diesel's table has, and that stand in no row of the ledger.
+fn only_in_the_mirror(history: &History) -> impl Iterator<Item = &str> {
+    let stands = |wanted: &str| {
+        let mut standing = history.rows.iter().filter(|row| row.rolled_back_at.is_none());
+        standing.any(|row| version(&row.migration_name) == wanted)
+    };
+    history.mirror.iter().map(String::as_str).filter(move |version| !stands(version))
 }
 
 /// Of several with one version, those that are not applied have to be renamed; where all are, all but the first.
@@ -237,6 +262,8 @@ fn judge_one(known: &Known<'_>, history: &History, somebody_migrates: bool) -> E
         Some(row) if row.applied_steps_count == 0 => State::Resolved,
         Some(row) if row.checksum != known.checksum => State::Adopted,
         Some(_) => State::Applied,
+        // Who ran it did not know of the ledger. Running it again would be a guess.
+        None if only_in_the_mirror(history).any(|version| version == known.version) => State::NotTakenOver,
         None if attempts.is_empty() => State::Pending,
         None => State::RolledBack,
     };
@@ -287,6 +314,9 @@ impl fmt::Display for Status {
             for line in entry.logs.iter().flat_map(|logs| logs.lines()) {
                 writeln!(f, "    {line}")?;
             }
+        }
+        if self.without_history {
+            writeln!(f, "{}", MigratorError::NoHistory)?;
         }
         if let Some(holder) = &self.lock {
             writeln!(f, "A migration is running: {holder}.")?;

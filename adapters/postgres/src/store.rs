@@ -61,7 +61,7 @@ impl PgStore {
         let timeout = options.statement_timeout.as_millis();
         // A unit of work never waits for anything but the database, so an idle one has lost its owner.
         let setup = format!(
-            "SET timezone = 'UTC'; SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = 60000"
+            "SET timezone = 'UTC'; SET search_path = public; SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = 60000"
         );
         let mut config = ManagerConfig::default();
         // Asking the database at every checkout would double the cost of a one-row read.

@@ -71,7 +71,7 @@ pub(crate) enum Migrate {
     },
     /// Makes a new migration and applies it to the development database. Without a name applies what is pending there.
     #[command(
-        after_help = "Examples:\n  careernav migrate dev add_zone --create-only     then write its up.sql and down.sql\n  echo 'ALTER TABLE …' | careernav migrate dev add_zone\n  careernav migrate dev"
+        after_help = "Examples:\n  careernav migrate dev add_zone --create-only     then write its up.sql and down.sql\n  echo 'ALTER TABLE …' | careernav migrate dev add_zone\n  careernav migrate dev\n\nExit codes: 0 made or applied, 1 no such name or production mode, otherwise as deploy"
     )]
     Dev(Dev),
     /// Takes the last applied migrations back with their down.sql.
@@ -88,7 +88,9 @@ pub(crate) enum Migrate {
         common: Common,
     },
     /// Takes the last applied migration back and applies it again.
-    #[command(after_help = "Example:\n  careernav migrate redo --mode demo")]
+    #[command(
+        after_help = "Example:\n  careernav migrate redo --mode demo\n\nExit codes: as revert, then as deploy"
+    )]
     Redo {
         #[command(flatten)]
         sure: Sure,
@@ -98,7 +100,7 @@ pub(crate) enum Migrate {
     /// Writes down what became of a migration that failed or was done by hand.
     #[command(
         group = ArgGroup::new("what").required(true).args(["applied", "rolled_back"]),
-        after_help = "Examples:\n  careernav migrate resolve --applied 20260101000000_x --reason 'done by hand'\n  careernav migrate resolve --rolled-back 20260101000000_x --reason 'dropped the half-built table'\n\nExit codes: 0 written, 1 refused"
+        after_help = "Examples:\n  careernav migrate resolve --applied 20260101000000_x --reason 'done by hand'\n  careernav migrate resolve --rolled-back 20260101000000_x --reason 'dropped the half-built table'\n\nExit codes: 0 written, 1 refused, 20 no connection, 21 busy"
     )]
     Resolve {
         /// All of it is in the database.
@@ -115,7 +117,7 @@ pub(crate) enum Migrate {
     },
     /// Takes over a database that another tool migrated. No row is touched unless --reconcile says so.
     #[command(
-        after_help = "Examples:\n  careernav migrate adopt --plan\n  careernav migrate adopt --from ../old/prisma/migrations\n  careernav migrate adopt --baseline --reconcile\n\nExit codes: 0 taken over, 10 no history, 11 failed, 12 edited, 13 ahead, 15 contradicting, 20 no connection, 21 busy"
+        after_help = "Examples:\n  careernav migrate adopt --plan\n  careernav migrate adopt --from ../old/prisma/migrations\n  careernav migrate adopt --baseline --reconcile\n\nExit codes: 0 taken over, 1 nothing there or no scratch database, 10 no history, 11 failed, 12 edited, 13 ahead, 14 duplicate, 15 contradicting, 20 no connection, 21 busy"
     )]
     Adopt {
         /// Only tells what would be done.
@@ -137,7 +139,7 @@ pub(crate) enum Migrate {
     },
     /// Writes the history for the former tool: `FOLDER/<name>/migration.sql` and `migration_lock.toml`.
     #[command(
-        after_help = "Examples:\n  careernav migrate export prisma/migrations\n  careernav migrate export prisma/migrations --leave\n\nExit codes: 0 written, 11 failed, 12 edited, 13 ahead"
+        after_help = "Examples:\n  careernav migrate export prisma/migrations\n  careernav migrate export prisma/migrations --leave\n\nExit codes: 0 written, 1 a file is in the way, 10 not taken over, 11 failed, 12 edited, 13 ahead, 14 duplicate, 20 no connection, 21 busy"
     )]
     Export {
         /// Where to.
@@ -164,7 +166,7 @@ pub(crate) enum Migrate {
     },
     /// Looks for dangerous statements. Needs no database.
     #[command(
-        after_help = "Examples:\n  careernav migrate lint\n  careernav migrate lint 20261123000200_booking --dir migrations\n\nA comment `-- lint: allow RULE` in the line above lets a statement pass.\nExit codes: 0 none, 16 some"
+        after_help = "Examples:\n  careernav migrate lint\n  careernav migrate lint 20261123000200_booking --dir migrations\n\nA comment `-- lint: allow RULE` in the line above lets a statement pass.\nExit codes: 0 none, 1 no such migration, 16 some"
     )]
     Lint {
         /// Only these migrations.
@@ -174,7 +176,7 @@ pub(crate) enum Migrate {
     },
     /// Clears away what killed programs left: stale rows, unfinished indexes.
     #[command(
-        after_help = "Examples:\n  careernav migrate repair --plan\n  careernav migrate repair\n  careernav migrate repair --accept 20260101000000_x --reason 'only a comment changed'\n\nExit codes: 0 repaired, 11 a person has to look, 21 somebody is migrating"
+        after_help = "Examples:\n  careernav migrate repair --plan\n  careernav migrate repair\n  careernav migrate repair --accept 20260101000000_x --reason 'only a comment changed'\n\nExit codes: 0 repaired, 1 nothing to accept, 11 a person has to look, 20 no connection, 21 somebody is migrating"
     )]
     Repair {
         /// Only tells what would be done.
@@ -190,13 +192,17 @@ pub(crate) enum Migrate {
         common: Common,
     },
     /// Prints the schema as one script.
-    #[command(after_help = "Example:\n  careernav migrate dump > schema.sql")]
+    #[command(
+        after_help = "Example:\n  careernav migrate dump > schema.sql\n\nExit codes: 0 printed, 20 no connection"
+    )]
     Dump {
         #[command(flatten)]
         common: Common,
     },
     /// Prints entity diagrams in Mermaid, one a context.
-    #[command(after_help = "Example:\n  careernav migrate diagram booking")]
+    #[command(
+        after_help = "Example:\n  careernav migrate diagram booking\n\nExit codes: 0 printed, 1 no such context, 20 no connection"
+    )]
     Diagram {
         /// Only this context.
         context: Option<String>,
@@ -334,7 +340,7 @@ async fn dispatch(
             sure.check(settings)?;
             let reverted = migrator.revert(1, WAIT).await.map_err(Refused::from)?;
             tell(out, common.json, "reverted", &reverted)?;
-            Deploy::plain(common).run(&migrator, out).await
+            Deploy::again(reverted, common).run(&migrator, out).await
         }
         Migrate::Resolve { applied, rolled_back, reason, common } => {
             let (name, resolution) = match (applied, rolled_back) {
@@ -361,7 +367,7 @@ async fn dispatch(
 
 fn with_scratch(migrator: Migrator, scratch: &Scratch) -> Result<Migrator, Refused> {
     Ok(match &scratch.scratch {
-        Some(url) => migrator.with_scratch(url)?,
+        Some(url) => migrator.with_scratch(&migrations::migrator(url, Source::Embedded)?),
         None => migrator,
     })
 }

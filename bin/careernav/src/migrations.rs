@@ -118,7 +118,7 @@ mod tests {
             mirrored: true,
         };
         let migrations = states.iter().map(entry).collect();
-        Refused::out_of_step(&Status { migrations, lock: None, drift: None })
+        Refused::out_of_step(&Status { migrations, lock: None, without_history: false, drift: None })
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn other_scripts(history: &History, folder: &Path) -> Result<(), Migr
         let bytes = fs::read(&path)
             .map_err(|error| MigratorError::Unreadable { reason: format!("{}: {error}", path.display()) })?;
         if checksum(&bytes) != row.checksum {
-            return Err(MigratorError::Edited { name: row.migration_name.clone() });
+            return Err(MigratorError::OtherScript { name: row.migration_name.clone(), path });
         }
     }
     Ok(())

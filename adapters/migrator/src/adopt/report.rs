@@ -30,6 +30,8 @@ pub struct AdoptReport {
     pub not_created: Vec<NotCreated>,
     /// What may not be null any more.
     pub reconciled: Vec<String>,
+    /// The scripts that fill what may be null, before the columns' defaults do; only where nothing was done.
+    pub fills: Vec<String>,
     /// What is missing still; only where nothing was done.
     pub missing: Vec<Drift>,
     /// What takes more than was expected, and is accepted.
@@ -86,10 +88,11 @@ impl fmt::Display for AdoptReport {
                 writeln!(f, "{label}: {drift}")?;
             }
         }
-        for drift in self.missing.iter().chain(&self.looser) {
-            for statement in &drift.sql {
-                writeln!(f, "    {statement};")?;
-            }
+        let sql = |drift: &Drift| drift.sql.iter().map(|sql| format!("{sql};")).collect::<Vec<_>>();
+        let statements = self.missing.iter().flat_map(sql);
+        let statements = statements.chain(self.fills.iter().cloned()).chain(self.looser.iter().flat_map(sql));
+        for line in statements.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()) {
+            writeln!(f, "    {line}")?;
         }
         Ok(())
     }

@@ -39,6 +39,11 @@ pub struct Drift {
 }
 
 impl Drift {
+    /// Whether it is a table, a column or a type: without it, statements fail. Without a key or an index they do not.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.what.starts_with("table ") || self.what.starts_with("type ") || self.what.contains(": column ")
+    }
+
     /// Whether a column may be null that should not be.
     pub(crate) fn allows_null(&self) -> bool {
         self.sql.last().is_some_and(|sql| sql.ends_with(" SET NOT NULL"))

@@ -65,8 +65,14 @@ const INDEXES: &str = "
     WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint
                       WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))";
 
+// One that is switched off, or on for replicas only, is another one.
 const TRIGGERS: &str = "
-    SELECT relname::text AS table_name, tgname::text AS name, pg_get_triggerdef(pg_trigger.oid, true) AS definition
+    SELECT relname::text AS table_name, tgname::text AS name,
+           pg_get_triggerdef(pg_trigger.oid, true)
+               || CASE tgenabled WHEN 'O' THEN ''
+                      ELSE format('; ALTER TABLE %I %s TRIGGER %I', relname,
+                                  CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
+                                                 ELSE 'ENABLE ALWAYS' END, tgname) END AS definition
     FROM listed
     JOIN pg_catalog.pg_trigger ON tgrelid = listed.oid
     WHERE NOT tgisinternal";
@@ -154,6 +160,20 @@ pub(crate) fn read_from(session: &mut Session) -> diesel::QueryResult<Catalog> {
         }
         Ok(catalog)
     })
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// Whether one of these tables, or something else of its name, is in `public`.
+pub(crate) fn has_any_table(session: &mut Session, names: &[String]) -> diesel::QueryResult<bool> {
+    let query = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class
+                                JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+                                WHERE nspname = 'public' AND relname::text = ANY ($1)) AS found";
+    Ok(diesel::sql_query(query).bind::<Array<Text>, _>(names).get_result::<Found>(session)?.found)
 }
 
 fn table(catalog: &mut Catalog, name: String) -> &mut Table {

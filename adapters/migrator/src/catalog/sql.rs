@@ -1,5 +1,6 @@
 //! A catalog's things as the statements that create them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Catalog, Column, Table};
@@ -97,8 +98,13 @@ const RESERVED: &[&str] = &[
 pub(crate) fn creation(catalog: &Catalog) -> Vec<String> {
     let mut made: Vec<String> = catalog.extensions.iter().map(|name| extension(name)).collect();
     made.extend(catalog.types.iter().map(|(name, values)| enumerated(name, values)));
-    made.extend(catalog.functions.values().map(|definition| definition.trim_end().to_owned()));
+    // A table's default may call a function; a function may take or give a table's rows.
+    let (late, early): (Vec<&String>, Vec<&String>) =
+        catalog.functions.values().partition(|definition| needs_a_table(definition, catalog));
+    let body = |definition: &String| definition.trim_end().to_owned();
+    made.extend(early.into_iter().map(body));
     made.extend(catalog.tables.iter().map(|(name, table)| new_table(name, table)));
+    made.extend(late.into_iter().map(body));
     for keys in [false, true] {
         // A foreign key needs the other table's key.
         made.extend(catalog.tables.iter().flat_map(|(name, table)| constraints(name, table, keys)));
@@ -107,8 +113,33 @@ pub(crate) fn creation(catalog: &Catalog) -> Vec<String> {
         made.extend(table.indexes.iter().map(|(of, definition)| index(name, of, definition)));
         made.extend(table.triggers.values().cloned());
     }
-    made.extend(catalog.views.iter().map(|(name, query)| view(name, query)));
+    made.extend(by_need(&catalog.views).into_iter().map(|(name, query)| view(name, query)));
     made
+}
+
+/// Whether a function cannot be created before the tables. A body in quotes is read only when it runs.
+fn needs_a_table(definition: &str, catalog: &Catalog) -> bool {
+    let read = definition.split("\nAS $").next().unwrap_or_default();
+    words(read).any(|word| catalog.tables.contains_key(word))
+}
+
+/// Views, each behind those that it reads.
+fn by_need(views: &BTreeMap<String, String>) -> Vec<(&String, &String)> {
+    let mut rest: Vec<_> = views.iter().collect();
+    let mut sorted = Vec::new();
+    while !rest.is_empty() {
+        let waits = |(name, query): &(&String, &String)| {
+            words(query).any(|word| word != name.as_str() && rest.iter().any(|(other, _)| *other == word))
+        };
+        // Two that name each other, be it in a text, go as they come.
+        let next = rest.iter().position(|view| !waits(view)).unwrap_or_default();
+        sorted.push(rest.remove(next));
+    }
+    sorted
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
 }
 
 pub(super) fn extension(name: &str) -> String {

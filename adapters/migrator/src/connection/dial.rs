@@ -73,17 +73,26 @@ async fn dial(config: &Config) -> io::Result<(Socket, String)> {
                 }
                 Host::Unix(folder) => {
                     let stream = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await?;
-                    Ok((Socket::Unix(stream), String::new()))
+                    Ok::<_, io::Error>((Socket::Unix(stream), String::new()))
                 }
             }
         };
         match tokio::time::timeout(patience, attempt).await {
             Ok(Ok(connected)) => return Ok(connected),
-            Ok(Err(error)) => failure = error,
-            Err(_) => failure = io::Error::new(io::ErrorKind::TimedOut, "the host does not answer"),
+            Ok(Err(error)) => failure = at(host, port, error.kind(), &error.to_string()),
+            Err(_) => failure = at(host, port, io::ErrorKind::TimedOut, "the host does not answer"),
         }
     }
     Err(failure)
+}
+
+/// A failure with the place where it happened.
+fn at(host: &Host, port: u16, kind: io::ErrorKind, what: &str) -> io::Error {
+    let place = match host {
+        Host::Tcp(name) => format!("{name}:{port}"),
+        Host::Unix(folder) => folder.join(format!(".s.PGSQL.{port}")).display().to_string(),
+    };
+    io::Error::new(kind, format!("{place}: {what}"))
 }
 
 impl AsyncRead for Socket {

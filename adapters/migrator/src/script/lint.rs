@@ -1,22 +1,13 @@
-//! Statements that are dangerous on tables which others use. The rules have squawk's names where it has them too.
+//! Statements that are dangerous on tables which others use.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 
+use super::rules::{RULES, Rule};
 use super::statement::{Statement, statements};
-
-/// One rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Rule {
-    /// Its name.
-    pub name: &'static str,
-    /// What goes wrong.
-    pub danger: &'static str,
-    /// What to do instead.
-    pub instead: &'static str,
-}
+use super::transaction;
 
 /// One statement that a rule speaks against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,103 +30,24 @@ impl fmt::Display for Finding {
     }
 }
 
-const fn rule(name: &'static str, danger: &'static str, instead: &'static str) -> Rule {
-    Rule { name, danger, instead }
-}
-
-/// Every rule.
-pub const RULES: &[Rule] = &[
-    rule(
-        "require-concurrent-index-creation",
-        "writes to the table wait until the index is built",
-        "Use CREATE INDEX CONCURRENTLY, alone in a migration with run_in_transaction = false",
-    ),
-    rule(
-        "require-concurrent-index-deletion",
-        "everything on the table waits until the index can be dropped",
-        "Use DROP INDEX CONCURRENTLY, alone in a migration with run_in_transaction = false",
-    ),
-    rule(
-        "ban-concurrent-index-creation-in-transaction",
-        "PostgreSQL refuses it in a transaction",
-        "Put it alone into a migration with run_in_transaction = false",
-    ),
-    rule(
-        "adding-required-field",
-        "it fails if the table has a row",
-        "Give a default, or add it nullable and fill it first",
-    ),
-    rule(
-        "adding-field-with-default",
-        "a default that differs by row rewrites the table, and everything on it waits",
-        "Add it without the default, set the default, then fill the old rows in batches",
-    ),
-    rule(
-        "adding-not-nullable-field",
-        "the whole table is read while everything on it waits",
-        "Add CHECK (… IS NOT NULL) NOT VALID, validate it, then set NOT NULL",
-    ),
-    rule(
-        "changing-column-type",
-        "the table is rewritten, everything on it waits, and programs that know the old type break",
-        "Add a column of the new type and move over",
-    ),
-    rule(
-        "adding-foreign-key-constraint",
-        "writes to both tables wait until every row is checked",
-        "Add it NOT VALID and validate it in a later migration",
-    ),
-    rule(
-        "constraint-missing-not-valid",
-        "writes to the table wait until every row is checked",
-        "Add it NOT VALID and validate it in a later migration",
-    ),
-    rule(
-        "disallowed-unique-constraint",
-        "everything on the table waits until its index is built",
-        "Build a unique index CONCURRENTLY and add the constraint USING INDEX",
-    ),
-    rule(
-        "adding-serial-primary-key-field",
-        "everything on the table waits until its index is built",
-        "Build a unique index CONCURRENTLY and add the key USING INDEX",
-    ),
-    rule(
-        "ban-drop-column",
-        "programs that still read the column break, and its data are gone",
-        "Let a release pass in which nothing uses it",
-    ),
-    rule(
-        "ban-drop-table",
-        "programs that still read the table break, and its data are gone",
-        "Let a release pass in which nothing uses it",
-    ),
-    rule("ban-drop-database", "everything is gone", "Do it by hand"),
-    rule("ban-drop-not-null", "programs that do not expect null break", "Let them learn it first"),
-    rule("ban-truncate-cascade", "tables that are not named lose their rows, too", "Name every table"),
-    rule(
-        "renaming-column",
-        "programs that know the old name break",
-        "Add a column of the new name and move over",
-    ),
-    rule(
-        "renaming-table",
-        "programs that know the old name break",
-        "Make a view of the old name, or move over",
-    ),
-];
-
 /// What is dangerous in a script. Tables that the script itself creates are used by nobody yet. A body in dollar
 /// quotes, as of a DO block, is not looked into.
 pub fn lint(migration: &str, script: &str, in_transaction: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut new_tables = BTreeSet::new();
-    for statement in statements(script) {
+    let mut unchecked = BTreeSet::new();
+    let statements = statements(script);
+    // Several at once are sent as one, which PostgreSQL puts into a transaction.
+    let together = in_transaction || statements.len() > 1;
+    for statement in statements {
         if let Some(table) = created_table(&statement) {
             new_tables.insert(table);
             continue;
         }
-        for (name, about) in against(&statement, in_transaction) {
+        let checked = together.then(|| checked_at_once(&statement, &mut unchecked)).flatten();
+        let nested = in_transaction && transaction::begins_or_ends(&statement);
+        let nested = nested.then(|| ("transaction-nesting", statement.word(0)));
+        for (name, about) in against(&statement, together).into_iter().chain(checked).chain(nested) {
             if let Some(rule) = RULES.iter().find(|rule| rule.name == name)
                 && !new_tables.contains(&about)
                 && !is_allowed(script, statement.line, name)
@@ -152,6 +64,24 @@ pub fn lint(migration: &str, script: &str, in_transaction: bool) -> Vec<Finding>
     findings
 }
 
+/// The lock of an addition is held until its transaction ends, so to validate in the same one is to add it checked.
+fn checked_at_once(
+    statement: &Statement,
+    unchecked: &mut BTreeSet<(String, String)>,
+) -> Option<(&'static str, String)> {
+    if !statement.begins(&["ALTER", "TABLE"]) {
+        return None;
+    }
+    let (table, actions) = actions(statement);
+    let named = |action: &Statement| (table.clone(), action.name(2).0);
+    let adds = |action: &&Statement| action.begins(&["ADD", "CONSTRAINT"]);
+    let bare = |action: &&Statement| action.find(0, &["NOT", "VALID"]).is_some();
+    unchecked.extend(actions.iter().filter(adds).filter(bare).map(named));
+    let mut validated = actions.iter().filter(|action| action.begins(&["VALIDATE", "CONSTRAINT"])).map(named);
+    let found = validated.any(|constraint| unchecked.contains(&constraint));
+    found.then_some(("constraint-missing-not-valid", table))
+}
+
 /// Whether the line above says `-- lint: allow RULE`.
 fn is_allowed(script: &str, line: usize, rule: &str) -> bool {
     let above = line.checked_sub(2).and_then(|index| script.lines().nth(index));
@@ -160,7 +90,7 @@ fn is_allowed(script: &str, line: usize, rule: &str) -> bool {
 }
 
 /// The table that the statement creates, if it does.
-pub(super) fn created_table(statement: &Statement) -> Option<String> {
+pub(crate) fn created_table(statement: &Statement) -> Option<String> {
     let table = (statement.word(0) == "CREATE").then(|| statement.find(0, &["TABLE"])).flatten()?;
     // CREATE TRIGGER … ON TABLE and the like are no such thing.
     (table <= 3).then(|| statement.name(after_if(statement, table + 1)).0)
@@ -202,6 +132,11 @@ fn against(statement: &Statement, in_transaction: bool) -> Vec<(&'static str, St
         }
         ("DROP", "TABLE") => ("ban-drop-table", at(2)),
         ("DROP", "DATABASE") => ("ban-drop-database", at(2)),
+        ("DROP", "SCHEMA") => ("ban-drop-schema", at(2)),
+        ("DROP", "TYPE") => ("ban-drop-type", at(2)),
+        ("REINDEX", _) if statement.find(0, &["CONCURRENTLY"]).is_none() => {
+            ("require-concurrent-reindex", statement.name(statement.words.len() - 1).0)
+        }
         ("TRUNCATE", second) if statement.find(0, &["CASCADE"]).is_some() => {
             ("ban-truncate-cascade", at(if second == "TABLE" { 2 } else { 1 }))
         }
@@ -268,6 +203,7 @@ fn of_action(action: &Statement) -> Vec<&'static str> {
             }
             if default.is_some_and(|at| differs_by_row(action, at + 1))
                 || has(&["GENERATED", "ALWAYS", "AS", "("])
+                || has(&["AS", "IDENTITY"])
             {
                 rules.push("adding-field-with-default");
             }
@@ -311,8 +247,17 @@ fn of_constraint(action: &Statement) -> Vec<&'static str> {
     }
 }
 
-/// Whether a default calls something whose value is not the same for all rows.
+/// Whether a default calls something whose value may not be the same for all rows.
 fn differs_by_row(action: &Statement, at: usize) -> bool {
     const STEADY: [&str; 4] = ["NOW", "CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP"];
-    action.words.get(at + 1).is_some_and(|word| word == "(") && !STEADY.contains(&action.word(at).as_str())
+    const BEHIND: [&str; 8] =
+        ["NOT", "NULL", "CHECK", "UNIQUE", "PRIMARY", "REFERENCES", "CONSTRAINT", "GENERATED"];
+    let end = (at..action.words.len()).find(|index| BEHIND.contains(&action.word(*index).as_str()));
+    (at..end.unwrap_or(action.words.len())).any(|index| {
+        let word = action.word(index);
+        let is_name = word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+        // A type behind a cast may have its length in parentheses.
+        let is_call = is_name && action.word(index + 1) == "(" && action.word(index - 1) != ":";
+        is_call && !STEADY.contains(&word.as_str())
+    })
 }

@@ -26,6 +26,8 @@ pub(crate) struct Deploy {
     /// How often a migration is tried again that others were in the way of.
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     retries: u32,
+    #[arg(skip)]
+    only: Option<Vec<String>>,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -33,13 +35,18 @@ pub(crate) struct Deploy {
 impl Deploy {
     /// As patient as it is when nobody says otherwise.
     pub(super) fn plain(common: Common) -> Self {
-        Self { wait: WAIT, lock_timeout: None, statement_timeout: None, retries: 0, common }
+        Self { wait: WAIT, lock_timeout: None, statement_timeout: None, retries: 0, only: None, common }
+    }
+
+    /// The same for these migrations only.
+    pub(super) fn again(only: Vec<String>, common: Common) -> Self {
+        Self { only: Some(only), ..Self::plain(common) }
     }
 
     /// One line, or one JSON object, an event.
     pub(super) async fn run(self, migrator: &Migrator, out: &mut impl Write) -> Result<u8> {
-        let Self { wait, lock_timeout, statement_timeout, retries, common: Common { json, .. } } = self;
-        let options = DeployOptions { wait, lock_timeout, statement_timeout, retries };
+        let Self { wait, lock_timeout, statement_timeout, retries, only, common: Common { json, .. } } = self;
+        let options = DeployOptions { wait, lock_timeout, statement_timeout, retries, only };
         let clock = Clock::new(!json && std::io::stderr().is_terminal());
         let mut told = Vec::new();
         let deployed = migrator
@@ -92,6 +99,14 @@ impl Clock {
             _ => None,
         };
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.wipe();
+    }
+
+    /// Takes away what was ticked: the next line may be a shorter one.
+    fn wipe(&self) {
+        if self.ticking.is_some() {
+            eprint!("{WIPE}");
+        }
     }
 }
 
@@ -99,13 +114,17 @@ impl Drop for Clock {
     fn drop(&mut self) {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
+            self.wipe();
         }
     }
 }
 
-/// Written over the last one; the next event begins behind it.
+/// To the beginning of a terminal's line, and nothing is left on it.
+const WIPE: &str = "\r\x1b[K";
+
+/// Written over the last one.
 fn ticked(name: &str, elapsed: Duration) -> String {
-    format!("\r        {name} has been running for {} s\r", elapsed.as_secs())
+    format!("{WIPE}        {name} has been running for {} s", elapsed.as_secs())
 }
 
 fn line(event: &Event) -> String {
@@ -134,7 +153,11 @@ fn span(text: &str) -> Result<Duration, String> {
     match text.get(digits.len()..).unwrap_or_default() {
         "ms" => Ok(Duration::from_millis(count)),
         "s" | "" => Ok(Duration::from_secs(count)),
-        "m" => Ok(Duration::from_secs(count * 60)),
+        "m" => {
+            let seconds =
+                count.checked_mul(60).ok_or_else(|| format!("{text:?} is longer than time itself"))?;
+            Ok(Duration::from_secs(seconds))
+        }
         other => Err(format!("{other:?} is no unit: ms, s or m")),
     }
 }
@@ -149,11 +172,12 @@ mod tests {
         assert_eq!(span("30"), Ok(Duration::from_secs(30)));
         assert_eq!(span("5m"), Ok(Duration::from_mins(5)));
         assert!(span("soon").is_err() && span("3h").is_err());
+        assert!(span("18446744073709551615m").is_err());
     }
 
     #[test]
     fn a_long_run_is_told_over_the_same_line() {
         let said = ticked("20300101000000_slow", Duration::from_secs(75));
-        assert_eq!(said, "\r        20300101000000_slow has been running for 75 s\r");
+        assert_eq!(said, "\r\x1b[K        20300101000000_slow has been running for 75 s");
     }
 }

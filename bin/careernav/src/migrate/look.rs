@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use adapter_migrator::{
-    Accept, AdoptOptions, ExportOptions, Migrator, Repaired, Source, diagram as entities, lint as findings_of,
+    Accept, AdoptOptions, ExportOptions, Migrator, MigratorError, Repaired, Source, diagram as entities,
+    lint as findings_of,
 };
 use anyhow::Result;
 
@@ -92,6 +93,10 @@ pub(super) async fn diagram(
 
 /// 16 where something is dangerous.
 pub(super) fn lint(source: &Source, names: &[String], json: bool, out: &mut impl Write) -> Result<u8> {
+    let known = source.names().map_err(Refused::from)?;
+    if let Some(unknown) = names.iter().find(|name| !known.contains(*name)) {
+        return Err(Refused::from(MigratorError::NoSuchMigration { name: unknown.clone() }).into());
+    }
     let mut findings = findings_of(source).map_err(Refused::from)?;
     findings.retain(|finding| names.is_empty() || names.contains(&finding.migration));
     if json {

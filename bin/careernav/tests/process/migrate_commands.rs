@@ -15,11 +15,13 @@ const COMMANDS: [&str; 14] = [
 ];
 
 #[test]
-fn every_command_on_migrations_has_help_with_examples_and_speaks_json() {
+fn every_command_on_migrations_has_help_with_examples_and_exit_codes_and_speaks_json() {
     let folder = folder();
     for command in COMMANDS {
         let (help, error, code) = said(careernav(folder.path()).args(["migrate", command, "--help"]));
-        assert!(help.contains("Example") && help.contains("--json"), "{command}: {help}{error}");
+        for words in ["Example", "Exit codes: ", "--json"] {
+            assert!(help.contains(words), "{command}, {words}: {help}{error}");
+        }
         assert_eq!(code, Some(0), "{command}");
     }
 }
@@ -49,8 +51,15 @@ async fn what_a_person_types_from_the_first_look_to_the_last() {
     );
     assert!(error.contains("say --yes"), "{error}");
     assert_eq!(code, Some(1));
-    assert!(given.prints(&["migrate", "redo"], 0).contains("reverted: 2026"));
+    let redone = given.prints(&["migrate", "redo"], 0);
+    assert!(redone.contains("reverted: 2026") && redone.contains("1 applied"), "{redone}");
     given.prints(&["migrate", "status"], 0);
+    // What is pending beside stays pending.
+    given.prints(&["migrate", "revert"], 0);
+    let redone = given.prints(&["migrate", "redo"], 0);
+    assert!(redone.contains("1 applied"), "{redone}");
+    given.prints(&["migrate", "status"], 10);
+    given.prints(&["migrate", "deploy"], 0);
     let to = given.folder.path().join("exported").display().to_string();
     given.prints(&["migrate", "export", &to], 0);
     assert!(
@@ -83,6 +92,7 @@ async fn a_new_migration_is_made_written_applied_and_linted() {
     given.prints(&["migrate", "status", "--dir", &dir], 0);
     let found = given.prints(&["migrate", "lint", "--dir", &dir], 16);
     assert!(found.contains("[require-concurrent-index-creation]"), "{found}");
+    given.prints(&["migrate", "lint", "no_such_one", "--dir", &dir], 1);
 
     let mut command = careernav(given.folder.path());
     command.args(["migrate", "dev", "more", "--mode", "production", "--dir", &dir]);
@@ -128,4 +138,14 @@ async fn migrations_go_past_a_pooler_and_warn_where_they_do_not() {
     command.env("DATABASE_URL", format!("{}?pgbouncer=true&connection_limit=1", given.url));
     let (_, error, code) = said(&mut command);
     assert_eq!((code, error.contains("DATABASE_DIRECT_URL")), (Some(10), true), "{error}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_named() {
+    let folder = folder();
+    let mut command = careernav(folder.path());
+    let (_, error, code) =
+        said(command.args(["migrate", "status"]).env("DATABASE_URL", "postgres://u:secret@127.0.0.1:1/d"));
+    assert!(error.contains("127.0.0.1:1: ") && !error.contains("secret"), "{error}");
+    assert_eq!(code, Some(20));
 }

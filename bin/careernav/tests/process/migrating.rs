@@ -159,6 +159,23 @@ async fn a_server_refuses_a_failed_an_edited_and_an_ahead_history_in_one_sentenc
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_takes_no_tables_without_a_history_for_its_own() {
+    let given = Given::database().await;
+    let client = session(&given).await;
+    client.batch_execute("CREATE TABLE users (id text PRIMARY KEY)").await.unwrap();
+    for how in [["up", "--port", "0"], ["serve", "--port", "0"], ["serve", "--migrations", "check"]] {
+        let (_, error, ended) = said(&mut given.command(&how));
+        let last = error.lines().last().unwrap_or_default();
+        assert!(
+            last.starts_with("careernav: ") && last.contains("migrate adopt --baseline"),
+            "{how:?}: {error}"
+        );
+        assert_eq!(ended, Some(10), "{error}");
+    }
+    assert_eq!(count(&client, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_waits_for_another_migration_says_that_it_is_migrating() {
     let given = Given::database().await;
     let holder = session(&given).await;

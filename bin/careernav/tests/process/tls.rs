@@ -88,6 +88,14 @@ async fn migrations_and_the_server_speak_tls_and_verify_the_server() {
     let (shown, error, code) = run(&["migrate", "verify"], trusted.clone());
     assert_eq!(code, Some(0), "{shown}{error}");
 
+    // A scratch database is spoken to as its own address says.
+    let (client, connection) = tokio_postgres::connect(&given.url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("CREATE DATABASE spare TEMPLATE template0").await.unwrap();
+    let spare = trusted.replace("/given?", "/spare?schema=public&");
+    let (shown, error, code) = run(&["migrate", "verify", "--scratch", &spare], trusted.clone());
+    assert_eq!(code, Some(0), "{shown}{error}");
+
     for url in [
         address(right, &format!("sslmode=require&sslrootcert={unknown_file}")),
         address(wrong, &format!("sslmode=verify-full&sslrootcert={known_file}")),
