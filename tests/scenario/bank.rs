@@ -10,7 +10,7 @@ use application_booking::ports::GatewaySimulator;
 use application_booking::{ApproveSession, CancelSession, CompleteMeeting, RequestSession, StartPayment};
 use application_kernel::AdjustableClock;
 use application_kernel::{CurrentUser, Kind, MeansCode, PageRequest, PageSize};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use domain_billing::{ApprovalStatus, DisputeStep, FactKind, PayoutOutcome};
 use domain_catalog::Verification;
 use domain_kernel::{ApprovalId, PaymentId, PayoutAttemptId, Role, SessionId, days, hours, minutes};
@@ -43,6 +43,11 @@ const TOTAL: &str = "
     FROM ledger_accounts a
     LEFT JOIN (SELECT account_id, sum(amount) AS amount FROM journal_lines GROUP BY 1) l ON l.account_id = a.id";
 
+async fn total(conn: &mut AsyncPgConnection) -> Total {
+    use diesel_async::RunQueryDsl;
+    diesel::sql_query(TOTAL).get_result(conn).await.unwrap()
+}
+
 /// One client: a student, a mentor, and what they do at random.
 struct Client {
     cast: Arc<Cast>,
@@ -50,8 +55,8 @@ struct Client {
     mentor: CurrentUser,
     rng: TestRng,
     session: Option<SessionId>,
-    order: Option<String>,
-    payment: Option<PaymentId>,
+    /// Every payment so far, with its order.
+    payments: Vec<(PaymentId, String)>,
     done: Arc<AtomicU32>,
 }
 
@@ -77,7 +82,7 @@ impl Client {
             0..=1 => self.request().await,
             2 => self.approve().await,
             3 => self.start().await,
-            4..=5 => self.tell().await,
+            4..=5 => self.tell_any().await,
             6..=7 => self.complete().await,
             8 => self.cancel().await,
             9..=10 => self.refund().await,
@@ -102,7 +107,6 @@ impl Client {
         }
         let view = sound(world.booking.request(asked).await)?.into_new()?;
         self.session = SessionId::parse(view.id).ok();
-        (self.order, self.payment) = (None, None);
         self.approve().await
     }
 
@@ -115,24 +119,48 @@ impl Client {
     async fn start(&mut self) -> Option<()> {
         let command = StartPayment { ticket: ticket(&self.student), session: self.session.clone()? };
         let payment = sound(self.cast.booked.world.booking.start_payment(command).await)?.into_new()?;
-        self.order = payment.order;
-        self.payment = PaymentId::parse(payment.id).ok();
-        self.tell().await
+        let known = (PaymentId::parse(payment.id).ok()?, payment.order?);
+        if !self.payments.contains(&known) {
+            self.payments.push(known);
+        }
+        self.tell_last().await
     }
 
-    async fn tell(&mut self) -> Option<()> {
+    /// One of the payments, more often a late one.
+    fn any(&mut self) -> Option<(PaymentId, String)> {
+        let back = self.roll(3) as usize;
+        let place = self.payments.len().checked_sub(1)?.saturating_sub(back);
+        self.payments.get(place).cloned()
+    }
+
+    async fn tell_last(&mut self) -> Option<()> {
+        let order = self.payments.last()?.1.clone();
+        self.tell(&order).await
+    }
+
+    async fn tell_any(&mut self) -> Option<()> {
+        let order = self.any()?.1;
+        self.tell(&order).await
+    }
+
+    async fn tell(&mut self, order: &str) -> Option<()> {
         let kinds = [FactKind::Captured, FactKind::Captured, FactKind::Authorised, FactKind::Failed];
         let (kind, attempt) = (kinds[self.roll(4) as usize], self.roll(3).to_string());
         let wrong = (self.roll(8) == 0).then(|| (99, "INR".to_owned()));
         let world = &self.cast.booked.world;
-        let fact = world.gateway.fact(self.order.as_ref()?, &attempt, kind, wrong)?;
+        let fact = world.gateway.fact(order, &attempt, kind, wrong)?;
         sound(world.booking.record_gateway_fact(&fact).await).map(|_| ())
     }
 
+    /// Whatever meetings can be completed by now.
     async fn complete(&mut self) -> Option<()> {
-        let item = self.roll(8) + 1;
-        let command = CompleteMeeting { ticket: ticket(&self.mentor), session: self.session.clone()?, item };
-        sound(self.cast.booked.world.booking.complete_meeting(command).await).map(|_| ())
+        let mut did = None;
+        for item in 1..=8 {
+            let command =
+                CompleteMeeting { ticket: ticket(&self.mentor), session: self.session.clone()?, item };
+            did = sound(self.cast.booked.world.booking.complete_meeting(command).await).map(|_| ()).or(did);
+        }
+        did
     }
 
     async fn cancel(&mut self) -> Option<()> {
@@ -142,22 +170,24 @@ impl Client {
     }
 
     async fn refund(&mut self) -> Option<()> {
-        let (payment, reason) = (self.payment.clone()?, "x".to_owned());
-        let amount_minor = (self.roll(3) > 0).then(|| i64::from(self.roll(100_000)));
+        let (payment, reason) = (self.any()?.0, "x".to_owned());
+        let amount_minor = (self.roll(8) > 0).then(|| i64::from(self.roll(30_000)));
         let command = RefundPayment { ticket: ticket(&self.cast.ops), payment, amount_minor, reason };
         sound(self.cast.booked.world.billing.refund(command).await).map(|_| ())
     }
 
     async fn release(&mut self) -> Option<()> {
-        let command = ReleasePayout { ticket: ticket(&self.cast.ops), payment: self.payment.clone()? };
+        let payment = self.any()?.0;
+        let command = ReleasePayout { ticket: ticket(&self.cast.ops), payment };
         sound(self.cast.booked.world.billing.release(command).await).map(|_| ())
     }
 
     async fn payout_fact(&mut self) -> Option<()> {
+        let (roll, payment) = (self.roll(3), self.any()?.0);
         let world = &self.cast.booked.world;
-        let view = world.stores.books.payout(self.payment.as_ref()?, world.now()).await.unwrap()?;
+        let view = world.stores.books.payout(&payment, world.now()).await.unwrap()?;
         let attempt = PayoutAttemptId::parse(view.last_attempt?.id).ok()?;
-        let outcome = match self.roll(3) {
+        let outcome = match roll {
             0 => PayoutOutcome::Paid { reference: "UTR".into() },
             1 => PayoutOutcome::Failed { reason: "closed".into() },
             _ => {
@@ -170,7 +200,7 @@ impl Client {
     }
 
     async fn claw_back(&mut self) -> Option<()> {
-        let (payment, reason) = (self.payment.clone()?, "x".to_owned());
+        let (payment, reason) = (self.any()?.0, "x".to_owned());
         let amount_minor = Some(i64::from(self.roll(50_000)));
         let world = &self.cast.booked.world;
         let command = AskClawBack { ticket: ticket(&self.cast.ops), payment, amount_minor, reason };
@@ -182,23 +212,23 @@ impl Client {
 
     async fn dispute(&mut self) -> Option<()> {
         let what = match self.roll(4) {
-            0 => DisputeTold::Opened(None),
-            1 => DisputeTold::Opened(Some(i64::from(self.roll(100_000)))),
+            0 => DisputeTold::Opened((self.roll(4) > 0).then_some(10_000)),
+            1 => DisputeTold::Ended(DisputeStep::Win),
             2 => DisputeTold::Ended(DisputeStep::Win),
             _ => DisputeTold::Ended(DisputeStep::Lose),
         };
         let key = self.roll(2).to_string();
-        let fact = DisputeFact { gateway: "simulated".into(), order: self.order.clone()?, key, what };
+        let order = self.any()?.1;
+        let fact = DisputeFact { gateway: "simulated".into(), order, key, what };
         sound(self.cast.booked.world.billing.record_dispute(&fact).await).map(|_| ())
     }
 
     /// Time goes on, and what is due is done.
     async fn pass(&mut self) -> Option<()> {
+        let (far, says) = (self.roll(3) == 0, self.roll(4) as usize);
         let world = &self.cast.booked.world;
-        world.clock.advance(if self.roll(10) == 0 { hours(30) } else { minutes(45) });
-        world
-            .bank
-            .will_say(&[[Says::Yes, Says::No, Says::Later, Says::DoneAndSilent][self.roll(4) as usize]]);
+        world.clock.advance(if far { hours(30) } else { minutes(45) });
+        world.bank.will_say(&[[Says::Yes, Says::No, Says::Later, Says::DoneAndSilent][says]]);
         self.cast.booked.world.worker.drain().await.unwrap();
         Some(())
     }
@@ -216,8 +246,7 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
             let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
             let mut looks = 0;
             while !stop.load(Ordering::Relaxed) {
-                let total: Total = diesel::sql_query(TOTAL).get_result(&mut conn).await.unwrap();
-                assert_eq!(total, Total { balances: 0, lines: 0, apart: 0 });
+                assert_eq!(total(&mut conn).await, Total { balances: 0, lines: 0, apart: 0 });
                 looks += 1;
             }
             looks
@@ -227,24 +256,25 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
     for n in 0..CLIENTS {
         let student = cast.booked.world.sign_up(&format!("student{n}"), Role::Student).await;
         let id = mentor(&cast.booked.world.stores, &format!("mentor{n}"), course, Verification::Full).await;
-        let mut client = Client {
+        clients.push(Client {
             cast: cast.clone(),
             student,
             mentor: CurrentUser { id, role: Role::Mentor, token_version: 0 },
             rng: TestRng::from_seed(RngAlgorithm::ChaCha, &[n; 32]),
             session: None,
-            order: None,
-            payment: None,
+            payments: vec![],
             done: done.clone(),
-        };
-        clients.push(tokio::spawn(async move {
+        });
+    }
+    let work = clients.into_iter().map(|mut client| {
+        tokio::spawn(async move {
             for _ in 0..STEPS {
                 client.step().await;
             }
-        }));
-    }
-    for client in clients {
-        client.await.unwrap();
+        })
+    });
+    for work in work.collect::<Vec<_>>() {
+        work.await.unwrap();
     }
     stop.store(true, Ordering::Relaxed);
     for reader in readers {

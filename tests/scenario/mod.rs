@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bank;
+mod books;
 mod disputes;
 mod endings;
 mod meetings;
