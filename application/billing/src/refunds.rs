@@ -116,7 +116,10 @@ impl Billing {
         .await?;
         let Some(order) = order else { return Ok(()) };
         let key = order.key.clone();
-        if let Some(told) = self.gateway.refund(order).await? {
+        let answer = self.gateway.refund(order).await?;
+        #[cfg(feature = "fault")]
+        application_kernel::fault::reached("after_provider");
+        if let Some(told) = answer {
             return self.record_refund(id, &key, &told).await;
         }
         // The gateway has it and does not say yet what came of it: asked again in an hour, if nobody tells before.

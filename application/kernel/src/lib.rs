@@ -10,6 +10,8 @@ mod ambient;
 mod audit;
 mod caller;
 mod failure;
+#[cfg(feature = "fault")]
+pub mod fault;
 mod hashing;
 mod idempotency;
 mod jobs;

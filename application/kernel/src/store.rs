@@ -183,7 +183,14 @@ where
         tries += 1;
         let mut tx = store.begin().await?;
         let outcome = match work()(&mut tx).await {
-            Ok(value) => tx.end().commit().await.map(|()| value).map_err(E::from),
+            Ok(value) => {
+                #[cfg(feature = "fault")]
+                crate::fault::reached("before_commit");
+                let committed = tx.end().commit().await;
+                #[cfg(feature = "fault")]
+                crate::fault::reached("after_commit");
+                committed.map(|()| value).map_err(E::from)
+            }
             Err(error) => {
                 tx.end().rollback().await;
                 Err(error)

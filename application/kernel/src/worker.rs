@@ -157,6 +157,8 @@ impl Worker {
         if !self.queue.begin(&self.name, job.id, self.clock.now().plus(self.lease())).await? {
             return Ok(());
         }
+        #[cfg(feature = "fault")]
+        crate::fault::reached("claimed_job");
         let attempt = job.attempts + 1;
         let outcome = tokio::select! {
             outcome = handler.handle(job) => outcome,

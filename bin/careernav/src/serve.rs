@@ -170,6 +170,8 @@ async fn live(
     };
     // Requests that are under way end; whoever asks meanwhile is told to send no more.
     gate.wait_for(Some("stopping"));
+    #[cfg(feature = "fault")]
+    application_kernel::fault::reached("stopping");
     let outcome =
         if ended_early { Err(anyhow!("the server ended unexpectedly")) } else { Server::stop(server).await };
     // The worker may have gone already, which is as good as stopping it.
