@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use application_booking::SessionView;
 use application_booking::ports::{BookingPorts, BookingTx, Offer, Offers, Payments, Sessions};
+use application_booking::{SessionView, TakenOverLedger, TakenOverRows};
 use application_kernel::{
     Actor, Audit, AuditEntry, Idempotency, Jobs, NewJob, Opening, Outbox, Recorded, Store, StoreError,
     StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
@@ -164,6 +164,9 @@ handed_on! { Sessions by sessions:
     save_meetings(meetings: &mut [Meeting], now: Timestamp) -> ();
     enrolment(session: &Session) -> (Enrolment, Option<CourseStatus>);
     enrol(id: &str, session: &Session, status: CourseStatus, now: Timestamp) -> ();
+    taken_over(id: &SessionId) -> Option<TakenOverRows>;
+    in_the_way(session: &Session, of: &[Slot]) -> Vec<SessionId>;
+    take_in(session: &Session, meetings: &[Meeting]) -> ();
     view(id: &SessionId, viewer: &Viewer) -> SessionView;
 }
 
@@ -178,6 +181,8 @@ handed_on! { Payments by payments:
     remember(payment: &PaymentId, fact: &GatewayFact, outcome: FactOutcome, now: Timestamp) -> ();
     split(ledger: &Ledger) -> ();
     ledger(session: &SessionId) -> Option<Ledger>;
+    taken_over_split(payment: &Payment) -> Option<TakenOverLedger>;
+    take_in_split(ledger: &Ledger) -> ();
     save_ledger(ledger: &mut Ledger) -> ();
     add_refund(refund: &Refund) -> ();
 }

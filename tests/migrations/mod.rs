@@ -8,6 +8,7 @@ mod differences;
 mod failure;
 mod folders;
 mod former;
+mod legacy;
 mod lifecycles;
 mod lint;
 mod orders;

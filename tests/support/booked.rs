@@ -114,6 +114,11 @@ impl Booked {
         self.world.booking.cancel(command).await.map(|reply| reply.into_new().unwrap())
     }
 
+    /// What the mails to a person are about, newest first.
+    pub async fn mailbox_subjects(&self, name: &str) -> Vec<String> {
+        self.world.mails(name).await.into_iter().map(|mail| mail.subject).collect()
+    }
+
     /// What became of the session's money.
     pub async fn ledger(&self, session: &SessionView) -> Ledger {
         let session = id(session);

@@ -4,10 +4,10 @@ mod queries;
 mod state;
 mod view;
 
-use application_booking::SessionView;
 use application_booking::ports::{
     BookingPorts, BookingTx, ONE_LIVE_SESSION, Offer, Offers, Payments, Sessions,
 };
+use application_booking::{SessionView, TakenOverLedger, TakenOverRows};
 use application_kernel::{Store, StoreError, Viewer};
 use async_trait::async_trait;
 use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
@@ -16,6 +16,9 @@ use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Sessio
 
 use crate::platform::next;
 use crate::store::{MemoryStore, MemoryTx};
+
+/// Nothing was ever taken over into memory.
+const NOTHING_TAKEN_OVER: StoreError = StoreError::NeedsPostgres { what: "what was taken over" };
 
 /// A planned meeting, and what it is about.
 #[derive(Debug, Clone)]
@@ -216,6 +219,18 @@ impl Sessions for MemoryTx {
         Ok(())
     }
 
+    async fn taken_over(&mut self, _: &SessionId) -> Result<Option<TakenOverRows>, StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn in_the_way(&mut self, session: &Session, of: &[Slot]) -> Result<Vec<SessionId>, StoreError> {
+        Ok(self.state.in_the_way(session, of))
+    }
+
+    async fn take_in(&mut self, _: &Session, _: &[Meeting]) -> Result<(), StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError> {
         self.state.session_view(id, viewer).ok_or(StoreError::NotFound { table: "sessions" })
     }
@@ -306,6 +321,14 @@ impl Payments for MemoryTx {
 
     async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError> {
         Ok(self.state.ledger_of(session).cloned())
+    }
+
+    async fn taken_over_split(&mut self, _: &Payment) -> Result<Option<TakenOverLedger>, StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn take_in_split(&mut self, _: &Ledger) -> Result<(), StoreError> {
+        Err(NOTHING_TAKEN_OVER)
     }
 
     async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError> {

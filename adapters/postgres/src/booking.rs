@@ -8,6 +8,7 @@ mod offers;
 mod payments;
 mod policy;
 mod sessions;
+mod taken_over;
 mod views;
 mod waiting;
 

@@ -11,6 +11,7 @@ mod ending;
 mod error;
 mod fact;
 mod jobs;
+mod legacy;
 mod meetings;
 mod moves;
 mod no_shows;
@@ -30,6 +31,9 @@ pub use command::{
 };
 pub use error::{BookingError, CODES, UNKNOWN_ORDER};
 pub use jobs::{BookingJobs, handle_booking};
+pub use legacy::{
+    EnrolledView, Enrolling, TakenOverLedger, TakenOverPlan, TakenOverRows, TakenOverView, TimerView,
+};
 pub use notice::{Notices, mail_notices};
 pub use view::{
     DatesView, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, ProposalView, SessionView, seen_by,

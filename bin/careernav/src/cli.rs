@@ -11,14 +11,14 @@ use crate::output::Output;
 use crate::seed::{self, Seeds};
 use crate::serve::{self, Roles};
 use crate::settings::{CommandLine, Layers};
-use crate::{doctor, generate, logging, operators};
+use crate::{doctor, generate, legacy, logging, operators};
 
 /// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
 #[derive(Parser)]
 #[command(
     name = "careernav",
     version,
-    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed skill-tests\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav config"
+    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed skill-tests\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav legacy enrol ID --dry-run\n  careernav config"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -80,6 +80,11 @@ enum Command {
         #[command(subcommand)]
         command: operators::Command,
     },
+    /// Sessions that were taken over from the former system: shows them, makes one of them ours.
+    Legacy {
+        #[command(subcommand)]
+        command: legacy::Command,
+    },
     /// Prints the `OpenAPI` document.
     Openapi,
     /// Writes what is generated from the code: the `OpenAPI` document, the API's types, error codes, lifecycles, entity
@@ -137,6 +142,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Migrate { command } => return migrate::run(&settings, command, &mut out).await,
         Command::Seed { what } => seed::run(&settings, what, &mut out).await?,
         Command::Operator { command } => operators::run(&settings, command, &mut out).await?,
+        Command::Legacy { command } => return legacy::run(&settings, command, &mut out).await,
         Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
         Command::Generate { check } => return generate::run(check, &mut out).await,
         Command::Doctor => return doctor::run(&settings, layers.is_default("mode"), &mut out).await,

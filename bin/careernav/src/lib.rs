@@ -15,6 +15,7 @@ mod doctor;
 pub mod generate;
 mod guards;
 mod layers;
+mod legacy;
 mod logging;
 mod migrate;
 mod migrations;

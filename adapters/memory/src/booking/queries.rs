@@ -1,10 +1,11 @@
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
-use application_booking::{SessionFilter, SessionKey, SessionView};
+use application_booking::{SessionFilter, SessionKey, SessionView, TakenOverView};
 use application_kernel::{Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
 use domain_kernel::{PlanId, SessionId, UserId};
 use domain_mentoring::Session;
 
+use super::NOTHING_TAKEN_OVER;
 use crate::store::MemoryStore;
 
 #[async_trait]
@@ -37,6 +38,13 @@ impl BookingQueries for MemoryStore {
 
     async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError> {
         Ok(self.state().await.offer(mentor, plan))
+    }
+
+    async fn taken_over(
+        &self,
+        _: &PageRequest<SessionKey>,
+    ) -> Result<Page<TakenOverView, SessionKey>, StoreError> {
+        Err(NOTHING_TAKEN_OVER)
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {

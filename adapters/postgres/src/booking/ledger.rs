@@ -134,6 +134,18 @@ pub(super) async fn add(conn: &mut AsyncPgConnection, ledger: &Ledger) -> Result
     Ok(())
 }
 
+/// Adds what stands beside a split that was taken over.
+pub(super) async fn take_in(conn: &mut AsyncPgConnection, ledger: &Ledger) -> Result<(), StoreError> {
+    let (_, terms) = LedgerRow::pair(ledger);
+    diesel::insert_into(ledger_terms::table)
+        .values(terms)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map_err(store_error)?;
+    Ok(())
+}
+
 pub(super) async fn locked(
     conn: &mut AsyncPgConnection,
     session: &SessionId,

@@ -1,7 +1,7 @@
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
 use application_booking::{
     ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey, SessionView,
-    seen_by,
+    TakenOverView, seen_by,
 };
 use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
@@ -19,6 +19,7 @@ use super::meetings::{MEETINGS, MeetingRow};
 use super::offers;
 use super::payments::PaymentRow;
 use super::sessions::{self, SessionRow, TermsRow};
+use super::taken_over;
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
@@ -127,6 +128,13 @@ impl BookingQueries for PgStore {
 
     async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError> {
         offers::find(&mut *self.conn().await?, self.currency, mentor, plan).await
+    }
+
+    async fn taken_over(
+        &self,
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<TakenOverView, SessionKey>, StoreError> {
+        taken_over::listed(&mut *self.conn().await?, page).await
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {
