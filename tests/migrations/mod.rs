@@ -3,6 +3,7 @@
 mod adopt;
 mod catalog;
 mod comparison;
+mod contradictions;
 mod deploy;
 mod differences;
 mod failure;

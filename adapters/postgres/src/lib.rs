@@ -12,6 +12,7 @@ mod about;
 mod booking;
 mod catalog;
 mod column;
+mod contradictions;
 mod error;
 mod identity;
 mod jobs;
@@ -24,4 +25,5 @@ mod revocations;
 mod store;
 
 pub use about::About;
+pub use contradictions::Contradiction;
 pub use store::{PgOptions, PgStore, PgTx};

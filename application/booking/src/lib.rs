@@ -7,6 +7,7 @@
 
 mod booking;
 mod command;
+mod courses;
 mod ending;
 mod error;
 mod fact;
@@ -29,6 +30,7 @@ pub use command::{
     AnswerMove, ApproveSession, AskDates, CancelSession, CompleteMeeting, ProposeMove, RejectSession,
     ReportNoShow, RequestSession, SessionFilter, SessionKey, StartPayment, WithdrawSession,
 };
+pub use courses::CourseOnRecord;
 pub use error::{BookingError, CODES, UNKNOWN_ORDER};
 pub use jobs::{BookingJobs, handle_booking};
 pub use legacy::{

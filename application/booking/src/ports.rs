@@ -9,7 +9,7 @@ use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, Us
 use domain_mentoring::{Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, Slot};
 
 use crate::legacy::{TakenOverLedger, TakenOverRows};
-use crate::{SessionFilter, SessionKey, SessionView, TakenOverView};
+use crate::{CourseOnRecord, SessionFilter, SessionKey, SessionView, TakenOverView};
 
 /// The constraint that two overlapping holds of one person violate.
 pub const SLOTS_OVERLAP: &str = "slot_holds_no_overlap";
@@ -197,6 +197,11 @@ pub trait BookingQueries: Send + Sync {
         &self,
         page: &PageRequest<SessionKey>,
     ) -> Result<Page<TakenOverView, SessionKey>, StoreError>;
+    /// The courses of all sessions that have terms, by the first of their sessions' keys.
+    async fn courses(
+        &self,
+        page: &PageRequest<SessionId>,
+    ) -> Result<Page<CourseOnRecord, SessionId>, StoreError>;
     /// What a mail about the session needs.
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError>;
 }

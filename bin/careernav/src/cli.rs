@@ -101,8 +101,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Looks for what could be wrong with this installation.
-    Doctor,
+    /// Looks for what could be wrong with this installation, and for rows that contradict themselves.
+    ///
+    /// Exit codes: 0 nothing is wrong; 1 something is wrong with the installation; 2 the installation is in order, but
+    /// rows contradict themselves. Rows of other programs are listed by their keys and never changed.
+    Doctor(doctor::Asked),
 }
 
 /// Does what the command line says. Errors go to the error output, with all their causes.
@@ -145,7 +148,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Legacy { command } => return legacy::run(&settings, command, &mut out).await,
         Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
         Command::Generate { check } => return generate::run(check, &mut out).await,
-        Command::Doctor => return doctor::run(&settings, layers.is_default("mode"), &mut out).await,
+        Command::Doctor(asked) => {
+            return doctor::run(&settings, asked, layers.is_default("mode"), &mut out).await;
+        }
         Command::Config { .. } => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -80,7 +80,7 @@ async fn list(queries: &dyn BookingQueries, json: bool, out: &mut impl Write) ->
     let mut after: Option<SessionKey> = None;
     let mut shown: u64 = 0;
     loop {
-        let page = PageRequest { size: PageSize::parse(100).map_err(anyhow::Error::msg)?, after };
+        let page = PageRequest { size: PageSize::MOST, after };
         let Page { items, next } = queries.taken_over(&page).await?;
         for view in items {
             if json {

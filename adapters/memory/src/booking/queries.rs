@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
-use application_booking::{SessionFilter, SessionKey, SessionView, TakenOverView};
+use application_booking::{CourseOnRecord, SessionFilter, SessionKey, SessionView, TakenOverView};
 use application_kernel::{Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
 use domain_kernel::{PlanId, SessionId, UserId};
@@ -45,6 +47,31 @@ impl BookingQueries for MemoryStore {
         _: &PageRequest<SessionKey>,
     ) -> Result<Page<TakenOverView, SessionKey>, StoreError> {
         Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn courses(
+        &self,
+        page: &PageRequest<SessionId>,
+    ) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
+        let state = self.state().await;
+        // By key, so that the first of each course comes first.
+        let mut known = BTreeSet::new();
+        let firsts = state.sessions.values().filter(|session| {
+            known.insert((session.student.clone(), session.mentor.clone(), session.skill_slug.clone()))
+        });
+        let asked = firsts.filter(|session| page.after.as_ref().is_none_or(|after| session.id > *after));
+        let found = asked.map(|session| {
+            let key = (session.student.clone(), session.mentor.clone(), session.skill_slug.clone());
+            CourseOnRecord {
+                session: session.id.clone(),
+                student: session.student.to_string(),
+                mentor: session.mentor.to_string(),
+                skill: session.skill_slug.clone(),
+                facts: state.enrolment(session),
+                stored: state.course_enrollments.get(&key).copied(),
+            }
+        });
+        Ok(Page::cut(found.collect(), page.size, |course| course.session.clone()))
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {

@@ -1,7 +1,7 @@
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
 use application_booking::{
-    ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey, SessionView,
-    TakenOverView, seen_by,
+    CourseOnRecord, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey,
+    SessionView, TakenOverView, seen_by,
 };
 use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
@@ -16,10 +16,10 @@ use domain_mentoring::{DueTimes, Side, allowed_actions};
 use serde_json::Value;
 
 use super::meetings::{MEETINGS, MeetingRow};
-use super::offers;
 use super::payments::PaymentRow;
 use super::sessions::{self, SessionRow, TermsRow};
 use super::taken_over;
+use super::{enrolments, offers};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
@@ -135,6 +135,13 @@ impl BookingQueries for PgStore {
         page: &PageRequest<SessionKey>,
     ) -> Result<Page<TakenOverView, SessionKey>, StoreError> {
         taken_over::listed(&mut *self.conn().await?, page).await
+    }
+
+    async fn courses(
+        &self,
+        page: &PageRequest<SessionId>,
+    ) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
+        enrolments::listed(&mut *self.conn().await?, page).await
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {
