@@ -347,3 +347,35 @@ async fn nothing_was_ever_taken_over_into_memory() {
     let missing = booked.world.booking.enrol(&SessionId::parse("s-1").unwrap(), false).await.unwrap_err();
     assert!(matches!(missing, application_booking::BookingError::Store(StoreError::NeedsPostgres { .. })));
 }
+
+#[tokio::test]
+async fn an_operator_closes_a_session_that_was_taken_over_and_is_told_what_to_settle_by_hand() {
+    let booked = booked().await;
+    for (key, status) in [("s-1", "SCHEDULED"), ("s-2", "PENDING"), ("s-3", "COMPLETED"), ("s-4", "APPROVED")]
+    {
+        TakenOverSession::sound(key, status).write(&booked).await;
+    }
+    let before = sql::lines(url(&booked), "SELECT p::text AS line FROM payments p ORDER BY id").await;
+    let close = async |key: &str| {
+        let calling_off = booked.calling_off(&SessionId::parse(key).unwrap(), "the mentor has left");
+        booked.world.booking.cancel_as_operator(calling_off).await.map(|reply| reply.into_new().unwrap())
+    };
+    let view = close("s-1").await.unwrap();
+    assert_eq!((view.status.as_str(), view.taken_over, view.split), ("CANCELLED", true, None));
+    assert_eq!(view.settle_by_hand.map(|amount| amount.minor), Some(199_900));
+    assert_eq!(view.items.len(), 8);
+    for key in ["s-2", "s-4"] {
+        let view = close(key).await.unwrap();
+        assert_eq!((view.status.as_str(), view.settle_by_hand), ("CANCELLED", None));
+    }
+    close("s-1").await.unwrap();
+    let refused = close("s-3").await.unwrap_err();
+    assert_eq!(application_kernel::MeansCode::code(&refused).name, "illegal_transition");
+    let audited = "SELECT subject || ' ' || (details ->> 'reason') || coalesce(' ' || (details ->> 'payment'), '') AS line
+                   FROM audit_events WHERE action = 'session.cancel' ORDER BY id";
+    assert_eq!(
+        sql::lines(url(&booked), audited).await,
+        ["s-1 the mentor has left 1999.00 INR SUCCESS", "s-2 the mentor has left", "s-4 the mentor has left"]
+    );
+    assert_eq!(sql::lines(url(&booked), "SELECT p::text AS line FROM payments p ORDER BY id").await, before);
+}

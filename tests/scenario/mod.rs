@@ -1,6 +1,7 @@
 //! Use cases end to end: the same functions on both stores, with a clock that the test moves.
 
 mod accounts;
+mod decisions;
 mod endings;
 mod meetings;
 mod operators;

@@ -1,4 +1,4 @@
-//! What is for operators: their log-in, people, jobs that were given up, the audit.
+//! What is for operators: their log-in, people, sessions and no-shows, jobs that were given up, the audit.
 //!
 //! A route is guarded by what its handler takes: `Operator<Users>` for a read, `OperatorOnce<Users, Body>` for a write.
 
@@ -6,6 +6,7 @@ mod audit;
 mod jobs;
 mod log_in;
 mod people;
+mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,6 +14,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .configure(log_in::configure)
         .configure(people::configure)
+        .configure(sessions::configure)
         .configure(jobs::configure)
         .configure(audit::configure);
 }

@@ -27,4 +27,4 @@ macro_rules! needed {
 }
 
 // One that is added here for its first route is all that a guard needs.
-needed!(Users, Studio);
+needed!(Users, Studio, Disputes, Refunds);

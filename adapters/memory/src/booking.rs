@@ -1,5 +1,6 @@
 //! Booking: sessions, payments and what mentors offer. What the parties see is in `view.rs`.
 
+mod operator_view;
 mod queries;
 mod state;
 mod view;
@@ -7,12 +8,14 @@ mod view;
 use application_booking::ports::{
     BookingPorts, BookingTx, ONE_LIVE_SESSION, Offer, Offers, Payments, Sessions,
 };
-use application_booking::{SessionView, TakenOverLedger, TakenOverRows};
+use application_booking::{OperatorSessionView, SessionView, TakenOverLedger, TakenOverRows};
 use application_kernel::{Store, StoreError, Viewer};
 use async_trait::async_trait;
 use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_kernel::{Id, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, Timestamp, UserId};
-use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot};
+use domain_mentoring::{
+    CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
+};
 
 use crate::platform::next;
 use crate::store::{MemoryStore, MemoryTx};
@@ -229,6 +232,19 @@ impl Sessions for MemoryTx {
 
     async fn take_in(&mut self, _: &Session, _: &[Meeting]) -> Result<(), StoreError> {
         Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn close_taken_over(
+        &mut self,
+        _: &TakenOver,
+        _: SessionStatus,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn operator_view(&mut self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        Ok(self.state.operator_session(id))
     }
 
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError> {

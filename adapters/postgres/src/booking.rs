@@ -5,6 +5,7 @@ mod holds;
 mod ledger;
 mod meetings;
 mod offers;
+mod operator_views;
 mod payments;
 mod policy;
 mod sessions;

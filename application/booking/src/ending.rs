@@ -1,7 +1,7 @@
-use application_kernel::{Actor, Reply, record, transact};
+use application_kernel::{Reply, record};
 use domain_billing::{Ledger, Refund, RefundCause};
-use domain_kernel::{Money, OperatorId, RefundId, SessionId, Timestamp};
-use domain_mentoring::{Canceller, Meeting, Session, SessionEvent, SessionStatus};
+use domain_kernel::{Money, RefundId, Timestamp};
+use domain_mentoring::{Canceller, Meeting, Session, SessionEvent};
 
 use crate::booking::broken_id;
 use crate::ports::BookingTx;
@@ -19,43 +19,7 @@ impl Booking {
         .await
     }
 
-    /// An operator, whose permission was checked, calls the session off or withdraws the request.
-    pub async fn cancel_as_operator(
-        &self,
-        operator: &OperatorId,
-        id: &SessionId,
-        reason: &str,
-    ) -> Result<(), BookingError> {
-        transact(&*self.store, || {
-            async |tx| {
-                let mut session = tx.sessions().get(id).await?;
-                let now = self.clock.now();
-                let by = Canceller::Operator;
-                let events = if session.status == SessionStatus::Pending {
-                    session.reason = Some(reason.to_owned());
-                    session.withdraw(&by, now)?
-                } else {
-                    self.call_off(tx, &mut session, &by, Some(reason.to_owned()), now).await?
-                };
-                if events.is_empty() {
-                    return Ok(());
-                }
-                tx.sessions().save(&mut session).await?;
-                self.record(
-                    tx,
-                    Some(Actor::Operator(operator.clone())),
-                    "session.cancel",
-                    &session,
-                    &events,
-                    now,
-                )
-                .await
-            }
-        })
-        .await
-    }
-
-    async fn call_off(
+    pub(crate) async fn call_off(
         &self,
         tx: &mut BookingTx,
         session: &mut Session,

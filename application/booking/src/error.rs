@@ -1,4 +1,4 @@
-use application_kernel::{Code, Failure, FieldError, MeansCode, StoreError, TicketRefused};
+use application_kernel::{Code, Failure, FieldError, MeansCode, OperatorRefused, StoreError, TicketRefused};
 use domain_billing::{LedgerRefused, PaymentRefused};
 use domain_kernel::{IllegalTransition, InvalidMoney};
 use domain_mentoring::{DatesRefused, MeetingRefused, RequestRefused, SessionRefused};
@@ -18,7 +18,7 @@ application_kernel::codes! {
     LIVE_SESSION = Conflict "live_session_exists": "There is already a live session of the same student, mentor and skill.";
     TOO_MANY_OPEN = Rule "too_many_open_requests": "Five requests wait for an answer already.";
     OTHER_SIDE = Forbidden "other_side_decides": "You are a party of this session, but this is for the other party to do.";
-    ILLEGAL_TRANSITION = Conflict "illegal_transition": "The present status does not permit this; `from`, `event` and `allowed` tell what it does.";
+    ILLEGAL_TRANSITION = Conflict "illegal_transition": "The present status does not permit this; `from`, `event` and `allowed` tell what it does, the last as far as the caller may do it.";
     TOO_LATE_TO_APPROVE = Conflict "too_late_to_approve": "The request has expired, or its start is less than 2 hours away.";
     TOO_LATE_TO_PAY = Conflict "too_late_to_pay": "The time to pay is over.";
     NOT_DUE = Conflict "not_due": "A timer came before its time; nothing was changed.";
@@ -26,8 +26,8 @@ application_kernel::codes! {
     NO_SHOW_OPEN = Conflict "no_show_open": "A reported no-show waits for an operator's decision.";
     NO_MEETING = NotFound "no_such_meeting": "The session has no meeting with this number, or its meetings are not planned yet.";
     MEETING_CALLED_OFF = Conflict "meeting_called_off": "The meeting was called off.";
-    TOO_EARLY = Conflict "too_early": "It is too early for this: a meeting is completed from 15 minutes after its start, a no-show reported from 10 minutes after it.";
-    TOO_LATE = Conflict "too_late": "It is too late for this: a meeting is moved before it begins, a no-show reported until 24 hours after its end, a report decided once.";
+    TOO_EARLY = Conflict "too_early": "It is too early for this: a meeting is completed from 15 minutes after its start, a no-show reported from 10 minutes after it. `not_before` tells from when on.";
+    TOO_LATE = Conflict "too_late": "It is too late for this: a meeting is moved before it begins, a no-show reported until 24 hours after its end, a report decided once. `not_after` or `decided_at` tells when that was.";
     MOVE_TOO_NEAR = Rule "move_too_near": "Choose a new time at least 24 hours ahead.";
     MOVE_TOO_FAR = Rule "move_too_far": "Choose a new time at most 90 days ahead.";
     NOT_MOVED = Rule "not_moved": "The meeting begins at that time already.";
@@ -80,6 +80,9 @@ pub enum BookingError {
     /// An amount left its range.
     #[error(transparent)]
     Money(#[from] InvalidMoney),
+    /// The operator may not do it.
+    #[error(transparent)]
+    Operator(#[from] OperatorRefused),
     /// The request was repeated with a twist.
     #[error(transparent)]
     Ticket(#[from] TicketRefused),
@@ -116,8 +119,8 @@ impl MeansCode for BookingError {
             Self::Meeting(refused) => match refused {
                 MeetingRefused::Illegal(_) => ILLEGAL_TRANSITION,
                 MeetingRefused::CalledOff => MEETING_CALLED_OFF,
-                MeetingRefused::TooEarly => TOO_EARLY,
-                MeetingRefused::TooLate => TOO_LATE,
+                MeetingRefused::TooEarly(_) => TOO_EARLY,
+                MeetingRefused::TooLate(_) | MeetingRefused::Decided(_) => TOO_LATE,
                 MeetingRefused::Reported => NO_SHOW_OPEN,
                 MeetingRefused::MoveTooNear => MOVE_TOO_NEAR,
                 MeetingRefused::MoveTooFar => MOVE_TOO_FAR,
@@ -139,6 +142,7 @@ impl MeansCode for BookingError {
             Self::UnknownOrder => UNKNOWN_ORDER,
             Self::Gateway(_) => GATEWAY_UNAVAILABLE,
             Self::Money(_) => AMOUNT_OUT_OF_RANGE,
+            Self::Operator(refused) => refused.code(),
             Self::Ticket(refused) => refused.code(),
             Self::Store(error) => error.code(),
         }
@@ -175,6 +179,9 @@ impl Failure for BookingError {
                     ("allowed", allowed.clone().into()),
                 ]
             }
+            Self::Meeting(MeetingRefused::TooEarly(from)) => vec![("not_before", from.to_string().into())],
+            Self::Meeting(MeetingRefused::TooLate(until)) => vec![("not_after", until.to_string().into())],
+            Self::Meeting(MeetingRefused::Decided(at)) => vec![("decided_at", at.to_string().into())],
             _ => Vec::new(),
         }
     }

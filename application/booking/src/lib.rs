@@ -5,6 +5,7 @@
 
 #![deny(missing_docs)]
 
+mod allowed;
 mod booking;
 mod command;
 mod courses;
@@ -17,6 +18,8 @@ mod meetings;
 mod moves;
 mod no_shows;
 mod notice;
+mod operator;
+mod operator_view;
 mod pay;
 mod plan;
 pub mod ports;
@@ -27,8 +30,9 @@ mod view;
 
 pub use booking::Booking;
 pub use command::{
-    AnswerMove, ApproveSession, AskDates, CancelSession, CompleteMeeting, ProposeMove, RejectSession,
-    ReportNoShow, RequestSession, SessionFilter, SessionKey, StartPayment, WithdrawSession,
+    AnswerMove, ApproveSession, AskDates, CancelAsOperator, CancelSession, CompleteMeeting, DecideNoShow,
+    ProposeMove, RejectSession, ReportNoShow, RequestSession, SessionFilter, SessionKey, StartPayment,
+    WithdrawSession,
 };
 pub use courses::CourseOnRecord;
 pub use error::{BookingError, CODES, UNKNOWN_ORDER};
@@ -37,6 +41,9 @@ pub use legacy::{
     EnrolledView, Enrolling, TakenOverLedger, TakenOverPlan, TakenOverRows, TakenOverView, TimerView,
 };
 pub use notice::{Notices, mail_notices};
+pub use operator_view::{
+    NoShowKey, NoShowView, OperatorItemView, OperatorPaymentView, OperatorSessionView, ReportView, SplitView,
+};
 pub use view::{
     DatesView, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, ProposalView, SessionView, seen_by,
 };

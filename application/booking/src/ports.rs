@@ -6,10 +6,15 @@ use async_trait::async_trait;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_catalog::{Plan, Verification};
 use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
-use domain_mentoring::{Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, Slot};
+use domain_mentoring::{
+    Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
+};
 
 use crate::legacy::{TakenOverLedger, TakenOverRows};
-use crate::{CourseOnRecord, SessionFilter, SessionKey, SessionView, TakenOverView};
+use crate::{
+    CourseOnRecord, NoShowKey, NoShowView, OperatorSessionView, SessionFilter, SessionKey, SessionView,
+    TakenOverView,
+};
 
 /// The constraint that two overlapping holds of one person violate.
 pub const SLOTS_OVERLAP: &str = "slot_holds_no_overlap";
@@ -89,6 +94,15 @@ pub trait Sessions: Send {
     /// Writes down what is agreed on a session that was taken over, and what stands beside its meetings.
     /// `Duplicate(ONE_LIVE_SESSION)` as [`Self::add`].
     async fn take_in(&mut self, session: &Session, meetings: &[Meeting]) -> Result<(), StoreError>;
+    /// Closes a session that was taken over; `Conflict` if it has changed meanwhile.
+    async fn close_taken_over(
+        &mut self,
+        session: &TakenOver,
+        status: SessionStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// The session as operators see it, whether it was taken over or not, read inside this unit of work.
+    async fn operator_view(&mut self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError>;
     /// The session as the viewer sees it, read inside this unit of work.
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError>;
 }
@@ -202,6 +216,13 @@ pub trait BookingQueries: Send + Sync {
         &self,
         page: &PageRequest<SessionId>,
     ) -> Result<Page<CourseOnRecord, SessionId>, StoreError>;
+    /// The reported no-shows that wait for an operator, the oldest report first.
+    async fn no_shows(
+        &self,
+        page: &PageRequest<NoShowKey>,
+    ) -> Result<Page<NoShowView, NoShowKey>, StoreError>;
+    /// A session as operators see it, whether it was taken over or not.
+    async fn operator_session(&self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError>;
     /// What a mail about the session needs.
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError>;
 }

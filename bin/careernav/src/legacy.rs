@@ -68,7 +68,9 @@ async fn decide(
     let gate = Arc::new(Gate::open(store.clone()));
     // No token is made here, so nobody has to know this.
     let secret = SecretString::from(SystemIds.secret());
-    let api = compose::parts(Arc::new(store), settings, &secret, gate)?.api;
+    let parts = compose::parts(Arc::new(store.clone()), settings, &secret, gate)?;
+    parts.catch_up(&store).await?;
+    let api = parts.api;
     match command {
         Command::List { json } => list(&*api.sessions, json, out).await.map(|()| ExitCode::SUCCESS),
         Command::Enrol { id, dry_run, json } => enrol(&api.booking, &id, dry_run, json, out).await,

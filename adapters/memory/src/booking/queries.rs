@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
-use application_booking::{CourseOnRecord, SessionFilter, SessionKey, SessionView, TakenOverView};
+use application_booking::{
+    CourseOnRecord, NoShowKey, NoShowView, OperatorSessionView, SessionFilter, SessionKey, SessionView,
+    TakenOverView,
+};
 use application_kernel::{Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
 use domain_kernel::{PlanId, SessionId, UserId};
@@ -72,6 +75,25 @@ impl BookingQueries for MemoryStore {
             }
         });
         Ok(Page::cut(found.collect(), page.size, |course| course.session.clone()))
+    }
+
+    async fn no_shows(
+        &self,
+        page: &PageRequest<NoShowKey>,
+    ) -> Result<Page<NoShowView, NoShowKey>, StoreError> {
+        let state = self.state().await;
+        let mut waiting: Vec<(NoShowKey, NoShowView)> =
+            state.session_schedule.values().filter_map(|planned| state.no_show(planned)).collect();
+        let place = |key: &NoShowKey| (key.reported_at, key.meeting);
+        let after = page.after.as_ref().map(place);
+        waiting.retain(|(key, _)| after.is_none_or(|after| place(key) > after));
+        waiting.sort_by_key(|(key, _)| place(key));
+        let Page { items, next } = Page::cut(waiting, page.size, |(key, _)| key.clone());
+        Ok(Page { items: items.into_iter().map(|(_, view)| view).collect(), next })
+    }
+
+    async fn operator_session(&self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        Ok(self.state().await.operator_session(id))
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {

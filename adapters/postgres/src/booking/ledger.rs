@@ -13,7 +13,7 @@ use crate::schema::{admin_ledger, ledger_terms, refunds};
 /// A row of `admin_ledger`. Left alone: `payout_released_at`, until payouts come.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = admin_ledger)]
-struct LedgerRow {
+pub(super) struct LedgerRow {
     payment_id: String,
     session_id: String,
     mentor_id: String,
@@ -29,7 +29,7 @@ struct LedgerRow {
 /// A row of `ledger_terms`.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = ledger_terms, treat_none_as_null = true)]
-struct LedgerTermsRow {
+pub(super) struct LedgerTermsRow {
     payment_id: String,
     currency: String,
     fee_basis_points: i16,
@@ -79,7 +79,7 @@ impl LedgerRow {
         (row, terms)
     }
 
-    fn ledger(self, terms: LedgerTermsRow) -> Result<Ledger, StoreError> {
+    pub(super) fn ledger(self, terms: LedgerTermsRow) -> Result<Ledger, StoreError> {
         let broken = corrupt("admin_ledger", &self.payment_id);
         let Self {
             payment_id,

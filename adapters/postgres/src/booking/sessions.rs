@@ -1,21 +1,21 @@
 use application_booking::ports::Sessions;
-use application_booking::{SessionView, TakenOverRows};
+use application_booking::{OperatorSessionView, SessionView, TakenOverRows};
 use application_kernel::{StoreError, Viewer};
 use async_trait::async_trait;
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain_kernel::{
     BasisPoints, CourseId, Currency, Labelled, Money, PlanId, SessionId, Timestamp, UserId, WallTime, Zone,
 };
 use domain_mentoring::{
-    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, Terms, WeekdaySet,
+    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver, Terms,
+    WeekdaySet,
 };
 use serde_json::Value;
 
 use super::policy::{self, PolicyJson};
-use super::{enrolments, holds, meetings, taken_over, views, waiting};
+use super::{enrolments, holds, meetings, operator_views, taken_over, views, waiting};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::{session_terms, sessions};
@@ -310,12 +310,7 @@ impl Sessions for PgTx {
         mentor: &UserId,
         skill_slug: &str,
     ) -> Result<bool, StoreError> {
-        let live = session_terms::table
-            .filter(session_terms::student_id.eq(student.as_str()))
-            .filter(session_terms::mentor_id.eq(mentor.as_str()))
-            .filter(session_terms::skill_slug.eq(skill_slug))
-            .filter(session_terms::is_live);
-        diesel::select(exists(live)).get_result(&mut *self.conn).await.map_err(store_error)
+        waiting::has_live(&mut self.conn, student, mentor, skill_slug).await
     }
 
     async fn hold(&mut self, session: &Session, slots: &[Slot]) -> Result<(), StoreError> {
@@ -383,6 +378,19 @@ impl Sessions for PgTx {
             .await
             .map_err(store_error)?;
         meetings::take_in(&mut self.conn, meetings).await
+    }
+
+    async fn close_taken_over(
+        &mut self,
+        session: &TakenOver,
+        status: SessionStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        taken_over::close(&mut self.conn, session, status, now).await
+    }
+
+    async fn operator_view(&mut self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        operator_views::session(&mut self.conn, id).await
     }
 
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError> {

@@ -15,8 +15,9 @@ use domain_mentoring::{ScheduleStatus, SessionStatus, TakenOver, TakenOverMeetin
 use serde_json::Value;
 
 use super::offers;
-use crate::column::money;
+use crate::column::{PgSessionStatus, money};
 use crate::error::{corrupt, store_error};
+use crate::schema::sessions;
 use crate::store::PgTx;
 
 /// The session $1 with what stands around it.
@@ -256,6 +257,26 @@ fn meeting(row: FoundMeeting) -> Result<TakenOverMeeting, StoreError> {
         updated_at: updated_at.map(Timestamp::from_utc),
         version,
     })
+}
+
+/// Closes the session, unless it has changed since it was read.
+pub(super) async fn close(
+    conn: &mut AsyncPgConnection,
+    session: &TakenOver,
+    status: SessionStatus,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let unchanged = sessions::id.eq(session.id.as_str()).and(sessions::version.eq(session.version));
+    let closed = diesel::update(sessions::table.filter(unchanged))
+        .set((
+            sessions::status.eq(PgSessionStatus(status)),
+            sessions::updated_at.eq(now.naive()),
+            sessions::version.eq(session.version + 1),
+        ))
+        .execute(conn)
+        .await
+        .map_err(store_error)?;
+    if closed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
 /// The split of a payment, as far as it was made.

@@ -1,7 +1,7 @@
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
 use application_booking::{
-    CourseOnRecord, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey,
-    SessionView, TakenOverView, seen_by,
+    CourseOnRecord, ItemView, MeetingContext, NoShowKey, NoShowView, OperatorSessionView, PartyView,
+    PaymentView, PlanRef, SessionFilter, SessionKey, SessionView, TakenOverView, seen_by,
 };
 use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ use super::meetings::{MEETINGS, MeetingRow};
 use super::payments::PaymentRow;
 use super::sessions::{self, SessionRow, TermsRow};
 use super::taken_over;
-use super::{enrolments, offers};
+use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
@@ -142,6 +142,17 @@ impl BookingQueries for PgStore {
         page: &PageRequest<SessionId>,
     ) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
         enrolments::listed(&mut *self.conn().await?, page).await
+    }
+
+    async fn no_shows(
+        &self,
+        page: &PageRequest<NoShowKey>,
+    ) -> Result<Page<NoShowView, NoShowKey>, StoreError> {
+        operator_views::no_shows(&mut *self.conn().await?, page).await
+    }
+
+    async fn operator_session(&self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        operator_views::session(&mut *self.conn().await?, id).await
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {

@@ -1,5 +1,5 @@
 use application_kernel::StoreError;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_kernel::{SessionId, UserId};
@@ -46,4 +46,19 @@ pub(super) async fn open_requests(conn: &mut AsyncPgConnection, student: &UserId
         .await
         .map_err(store_error)?;
     Ok(u32::try_from(open).unwrap_or(u32::MAX))
+}
+
+/// Whether the two have a live session for the skill.
+pub(super) async fn has_live(
+    conn: &mut AsyncPgConnection,
+    student: &UserId,
+    mentor: &UserId,
+    skill_slug: &str,
+) -> Result<bool, StoreError> {
+    let live = session_terms::table
+        .filter(session_terms::student_id.eq(student.as_str()))
+        .filter(session_terms::mentor_id.eq(mentor.as_str()))
+        .filter(session_terms::skill_slug.eq(skill_slug))
+        .filter(session_terms::is_live);
+    diesel::select(exists(live)).get_result(conn).await.map_err(store_error)
 }

@@ -30,7 +30,9 @@ pub(super) async fn look(
     let gate = Arc::new(Gate::open(store.clone()));
     // No token is made here, so nobody has to know this.
     let secret = SecretString::from(SystemIds.secret());
-    let booking = compose::parts(Arc::new(store.clone()), settings, &secret, gate)?.api.booking;
+    let parts = compose::parts(Arc::new(store.clone()), settings, &secret, gate)?;
+    parts.catch_up(store).await?;
+    let booking = parts.api.booking;
     let stale = booking.stale_courses().await?;
     let lines: Vec<String> = stale
         .iter()
