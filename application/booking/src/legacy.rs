@@ -80,13 +80,13 @@ impl Booking {
             }
             _ => None,
         };
-        let share = split_share(rows, payment, split.as_ref(), self.policy.fee, &mut reasons);
+        let fee = split_share(rows, payment, split.as_ref(), self.policy.fee, &mut reasons);
         let Some((plan, shape)) = plan else { return Ok(Err(reasons)) };
         let begins_at = rows.session.begins_at();
         let (first_date, time) = rows.zone.local(begins_at);
         let minutes = u32::try_from(self.policy.item.num_minutes()).unwrap_or(u32::MAX);
         let mut policy = self.policy;
-        policy.fee = share.unwrap_or(policy.fee);
+        policy.fee = fee.unwrap_or(policy.fee);
         let terms = Terms {
             price: payment.map_or(plan.price, |payment| payment.amount),
             policy,

@@ -101,15 +101,13 @@ async fn list(queries: &dyn BookingQueries, json: bool, out: &mut impl Write) ->
             break;
         }
     }
-    match (json, shown) {
-        (true, 0) => writeln!(out, "[]")?,
-        (true, _) => writeln!(out, "\n]")?,
-        (false, 0) => writeln!(out, "no session is taken over")?,
-        (false, _) => {
-            writeln!(out, "\n{shown} sessions; to make one of them ours: careernav legacy enrol ID")?
-        }
-    }
-    Ok(())
+    let end = match (json, shown) {
+        (true, 0) => "[]".to_owned(),
+        (true, _) => "\n]".to_owned(),
+        (false, 0) => "no session is taken over".to_owned(),
+        (false, _) => format!("\n{shown} sessions; to make one of them ours: careernav legacy enrol ID"),
+    };
+    Ok(writeln!(out, "{end}")?)
 }
 
 fn show(out: &mut impl Write, view: &TakenOverView) -> Result<()> {

@@ -68,13 +68,7 @@ pub(super) async fn look(
 
 fn told(number: usize, what: &str, keys: &[String], all: bool) -> String {
     let most = if all { usize::MAX } else { SHOWN };
-    let mut text = format!("{number} {what}");
-    for key in keys.iter().take(most) {
-        text.push_str("\n         ");
-        text.push_str(key);
-    }
-    if number > most {
-        text.push_str(&format!("\n         and {} more: see `--all`", number - most));
-    }
-    text
+    let more = (number > most).then(|| format!("and {} more: see `--all`", number.saturating_sub(most)));
+    let lines = keys.iter().take(most).chain(&more);
+    std::iter::once(format!("{number} {what}")).chain(lines.cloned()).collect::<Vec<_>>().join("\n         ")
 }
