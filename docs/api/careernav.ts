@@ -336,6 +336,36 @@ export type MoveBody = {
   time: string;
 };
 
+export type NoShowDecisionBody = {
+  /** Why; the audit keeps it. 1 to 500 characters. */
+  reason: string;
+  /** Whether the mentor did not come. */
+  upheld: boolean;
+};
+
+/** A reported no-show that waits for an operator. */
+export type NoShowView = {
+  /** When it ended. */
+  ends_at: string;
+  /** The meeting's number, from 1. */
+  item: number;
+  /** Who is said not to have come. */
+  mentor: PartyView;
+  /** What the student wrote. */
+  note?: string | null;
+  /** When it was reported. */
+  reported_at: string;
+  /** The session. */
+  session_id: string;
+  session_status: "PENDING" | "APPROVED" | "PAID" | "SCHEDULED" | "COMPLETED" | "REJECTED" | "CANCELLED";
+  /** The skill by name. */
+  skill: string;
+  /** When the meeting began. */
+  starts_at: string;
+  /** Who reported. */
+  student: PartyView;
+};
+
 export type NotPaidBody = {
   /** Why, 1 to 500 characters. */
   reason: string;
@@ -351,6 +381,35 @@ export type OfferedView = {
   weekday: string;
 };
 
+export type OperatorCancelBody = {
+  /** Why; both parties are told, and the audit keeps it. 1 to 500 characters. */
+  reason: string;
+};
+
+/** One meeting as operators see it. */
+export type OperatorItemView = {
+  /** When it was called off. */
+  cancelled_at?: string | null;
+  /** When it was found to have taken place. */
+  completed_at?: string | null;
+  /** When it ends; nothing for a meeting that was taken over. */
+  ends_at?: string | null;
+  /** Its number, by which routes name it; nothing for a meeting that was taken over. */
+  item?: number | null;
+  /** How often it was moved. */
+  moves: number;
+  /** The meeting within the week, from 1. */
+  number: number;
+  report?: ReportView | null;
+  /** When it begins. */
+  starts_at: string;
+  status: "LOCKED" | "UPCOMING" | "COMPLETED";
+  /** What it is about. */
+  topic: string;
+  /** The week, from 1. */
+  week: number;
+};
+
 export type OperatorLogInBody = {
   /** The six digits that the authenticator shows, or a backup code. Each is good once. */
   code: string;
@@ -360,9 +419,63 @@ export type OperatorLogInBody = {
   password: string;
 };
 
+/** A payment as operators see it. */
+export type OperatorPaymentView = {
+  /** How much. */
+  amount: MoneyView;
+  /** The gateway's key of the attempt that brought the money. */
+  captured_by?: string | null;
+  /** When the money came. */
+  completed_at?: string | null;
+  /** Who takes the money. */
+  gateway: string;
+  /** Its key. */
+  id: string;
+  /** The gateway's key of the order, once it has made it. */
+  order?: string | null;
+  status: "PENDING" | "PROCESSING" | "SUCCESS" | "FAILED" | "REFUNDED";
+};
+
 export type OperatorRefreshBody = {
   /** The refresh token. */
   refresh_token: string;
+};
+
+/** A session as operators see it: everything that a decision about it needs. */
+export type OperatorSessionView = {
+  /** When it was requested. */
+  created_at?: string | null;
+  /** When it ended. */
+  ended_at?: string | null;
+  ended_by?: "student" | "mentor" | "operator" | "clock";
+  /** When the last meeting ends. */
+  ends_at?: string | null;
+  /** Its key. */
+  id: string;
+  /** The planned meetings, first to last. */
+  items: OperatorItemView[];
+  /** Who teaches. */
+  mentor: PartyView;
+  /** What the student wrote. */
+  message?: string | null;
+  payment?: OperatorPaymentView | null;
+  plan?: PlanRef | null;
+  price?: MoneyView | null;
+  /** Why it was rejected or called off. */
+  reason?: string | null;
+  settle_by_hand?: MoneyView | null;
+  /** The skill by name. */
+  skill: string;
+  split?: SplitView | null;
+  /** When the first meeting begins. */
+  starts_at: string;
+  status: "PENDING" | "APPROVED" | "PAID" | "SCHEDULED" | "COMPLETED" | "REJECTED" | "CANCELLED";
+  /** Who learns and pays. */
+  student: PartyView;
+  /** Whether it was taken over from the former system and has no terms: no timer, payout or rule touches it. */
+  taken_over: boolean;
+  /** The zone in which the plan's days and times are meant; nothing if it was taken over. */
+  zone?: string | null;
 };
 
 /** An operator's account. */
@@ -511,6 +624,34 @@ export type PageView_MentorView = {
     total_reviews: number;
     /** The zone in which those times are meant. */
     zone: string;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
+export type PageView_NoShowView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** When it ended. */
+    ends_at: string;
+    /** The meeting's number, from 1. */
+    item: number;
+    /** Who is said not to have come. */
+    mentor: PartyView;
+    /** What the student wrote. */
+    note?: string | null;
+    /** When it was reported. */
+    reported_at: string;
+    /** The session. */
+    session_id: string;
+    session_status: "PENDING" | "APPROVED" | "PAID" | "SCHEDULED" | "COMPLETED" | "REJECTED" | "CANCELLED";
+    /** The skill by name. */
+    skill: string;
+    /** When the meeting began. */
+    starts_at: string;
+    /** Who reported. */
+    student: PartyView;
   })[];
   /** Where the next page is; nothing at the end. */
   next?: string | null;
@@ -873,6 +1014,18 @@ export type ReportNoShowBody = {
   note?: string | null;
 };
 
+/** A report that the mentor did not come. */
+export type ReportView = {
+  /** When it was reported. */
+  at: string;
+  /** When that was decided. */
+  decided_at?: string | null;
+  /** What the student wrote. */
+  note?: string | null;
+  /** Whether it was upheld; nothing while it waits for an operator. */
+  upheld?: boolean | null;
+};
+
 export type RequestSessionBody = {
   /** Who is to teach. */
   mentor_id: string;
@@ -962,6 +1115,19 @@ export type SignUpBody = {
 export type SignUpView = {
   /** What to do next; the same whether or not the address has an account. */
   message: string;
+};
+
+/** What becomes of captured money: amount = refunded + fee + payout. */
+export type SplitView = {
+  /** What the platform keeps. */
+  fee: MoneyView;
+  /** Until when it is held. */
+  hold_until?: string | null;
+  /** The mentor's share. */
+  payout: MoneyView;
+  /** What goes back to the student. */
+  refunded: MoneyView;
+  status: "PENDING" | "READY" | "PROCESSING" | "RELEASED";
 };
 
 export type StartBody = {
@@ -1230,6 +1396,20 @@ export interface Operations {
   "GET /api/v1/operator/me": {
     answers: {
       "200": OperatorView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/no-shows": {
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_NoShowView;
       "400": Problem;
       "401": Problem;
       "403": Problem;
@@ -1565,6 +1745,63 @@ export interface Operations {
     };
     answers: {
       "200": RefundView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/operator/sessions/{id}": {
+    path: {
+      id: string;
+    };
+    answers: {
+      "200": OperatorSessionView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/sessions/{id}/cancel": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: OperatorCancelBody;
+    answers: {
+      "200": OperatorSessionView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/sessions/{id}/items/{item}/decide-no-show": {
+    path: {
+      id: string;
+      item: number;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: NoShowDecisionBody;
+    answers: {
+      "200": OperatorSessionView;
       "400": Problem;
       "401": Problem;
       "403": Problem;

@@ -3,16 +3,27 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use application_booking::SessionView;
 use application_booking::ports::{BookingPorts, BookingTx, Offer, Offers, Payments, Sessions};
+use application_booking::{OperatorSessionView, SessionView, TakenOverLedger, TakenOverRows};
+use application_identity::PersonView;
+use application_identity::ports::{
+    Account, Accounts, IdentityPorts, IdentityTx, NewAccount, RefreshTokens, SignUps, Standings,
+};
 use application_kernel::{
-    Actor, Audit, AuditEntry, Idempotency, Jobs, Journal, NewJob, Opening, Outbox, Recorded, Store,
-    StoreError, StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
+    Actor, Audit, AuditEntry, Idempotency, Jobs, Journal, NewJob, Opening, Outbox, Permission, Recorded,
+    Store, StoreError, StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
+};
+use application_operations::DeadJobView;
+use application_operations::ports::{
+    DeadJobs, OperationsPorts, OperationsTx, OperatorAccount, OperatorAccounts, OperatorTokens,
 };
 use async_trait::async_trait;
 use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
-use domain_kernel::{JournalEntry, PaymentId, PlanId, SessionId, Timestamp, UserId};
-use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, Slot};
+use domain_identity::{Email, Obligations, RefreshToken, SignUp, Standing};
+use domain_kernel::{JournalEntry, OperatorId, PaymentId, PlanId, SessionId, Timestamp, UserId};
+use domain_mentoring::{
+    CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
+};
 
 /// Burns at the n-th call, once.
 pub struct Fuse {
@@ -36,27 +47,25 @@ impl Fuse {
 }
 
 /// A store that fails where its fuse burns.
-pub struct FaultyStore {
-    pub inner: Arc<dyn Store<BookingTx>>,
+pub struct FaultyStore<T> {
+    pub inner: Arc<dyn Store<T>>,
     pub fuse: Arc<Fuse>,
 }
 
-struct FaultyTx {
-    inner: BookingTx,
+struct FaultyTx<T> {
+    inner: T,
     fuse: Arc<Fuse>,
 }
 
-#[async_trait]
-impl Store<BookingTx> for FaultyStore {
-    async fn begin(&self) -> Result<BookingTx, StoreError> {
+impl<T: UnitOfWork> FaultyStore<T> {
+    async fn open(&self) -> Result<FaultyTx<T>, StoreError> {
         self.fuse.call()?;
-        let inner = self.inner.begin().await?;
-        Ok(BookingTx::new(Box::new(FaultyTx { inner, fuse: self.fuse.clone() })))
+        Ok(FaultyTx { inner: self.inner.begin().await?, fuse: self.fuse.clone() })
     }
 }
 
 #[async_trait]
-impl Transaction for FaultyTx {
+impl<T: UnitOfWork + 'static> Transaction for FaultyTx<T> {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.fuse.call()?;
         self.inner.end().commit().await
@@ -107,90 +116,162 @@ impl Transaction for FaultyTx {
     }
 }
 
-impl BookingPorts for FaultyTx {
-    fn sessions(&mut self) -> &mut dyn Sessions {
-        self
-    }
+/// Each call of a port that every unit offers, handed on unless the fuse burns.
+macro_rules! every_unit {
+    ($($port:ident by $way:ident {
+        $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)+
+    })+) => {$(
+        #[async_trait]
+        impl<T: UnitOfWork + 'static> $port for FaultyTx<T> {
+            $(async fn $method(&mut self, $($name: $type),*) -> Result<$answer, StoreError> {
+                self.fuse.call()?;
+                self.inner.platform().$way().$method($($name),*).await
+            })+
+        }
+    )+};
+}
 
-    fn payments(&mut self) -> &mut dyn Payments {
-        self
+every_unit! {
+    Outbox by outbox {
+        append(events: &[Recorded]) -> ();
     }
-
-    fn offers(&mut self) -> &mut dyn Offers {
-        self
+    Jobs by jobs {
+        schedule_all(jobs: Vec<NewJob>) -> ();
+        revive(job: i64, now: Timestamp) -> bool;
+        put_aside(job: i64, now: Timestamp) -> bool;
+    }
+    Audit by audit {
+        append(entry: AuditEntry) -> ();
+    }
+    Journal by journal {
+        post(entries: &[JournalEntry], now: Timestamp) -> ();
+    }
+    Idempotency by idempotency {
+        open(ticket: &Ticket<Actor>, now: Timestamp) -> Opening;
+        close(ticket: &Ticket<Actor>, reply: &StoredReply, now: Timestamp) -> ();
     }
 }
 
-/// Each call of a port, handed on unless the fuse burns.
-macro_rules! handed_on {
-    ($port:ident by $way:ident: $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)+) => {
+/// A context's unit of work, and each call of its ports, handed on unless the fuse burns.
+macro_rules! context {
+    ($tx:ident over $ports:ident: $($port:ident by $way:ident {
+        $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)+
+    })+) => {
         #[async_trait]
-        impl $port for FaultyTx {
+        impl Store<$tx> for FaultyStore<$tx> {
+            async fn begin(&self) -> Result<$tx, StoreError> {
+                Ok($tx::new(Box::new(self.open().await?)))
+            }
+        }
+
+        impl $ports for FaultyTx<$tx> {
+            $(fn $way(&mut self) -> &mut dyn $port {
+                self
+            })+
+        }
+
+        $(#[async_trait]
+        impl $port for FaultyTx<$tx> {
             $(async fn $method(&mut self, $($name: $type),*) -> Result<$answer, StoreError> {
                 self.fuse.call()?;
                 self.inner.$way().$method($($name),*).await
             })+
-        }
+        })+
     };
 }
 
-handed_on! { Outbox by outbox:
-    append(events: &[Recorded]) -> ();
+context! {
+    BookingTx over BookingPorts:
+    Sessions by sessions {
+        get(id: &SessionId) -> Session;
+        add(session: &Session) -> ();
+        save(session: &mut Session) -> ();
+        open_requests(student: &UserId) -> u32;
+        waiting_for(mentor: &UserId) -> Vec<SessionId>;
+        has_live(student: &UserId, mentor: &UserId, skill_slug: &str) -> bool;
+        hold(session: &Session, slots: &[Slot]) -> ();
+        free(id: &SessionId) -> ();
+        hold_again(session: &Session, meeting: &Meeting) -> ();
+        plan(session: &Session, items: &[NewScheduleItem]) -> Vec<Meeting>;
+        meetings(id: &SessionId) -> Vec<Meeting>;
+        save_meetings(meetings: &mut [Meeting], now: Timestamp) -> ();
+        enrolment(session: &Session) -> (Enrolment, Option<CourseStatus>);
+        enrol(id: &str, session: &Session, status: CourseStatus, now: Timestamp) -> ();
+        taken_over(id: &SessionId) -> Option<TakenOverRows>;
+        in_the_way(session: &Session, of: &[Slot]) -> Vec<SessionId>;
+        take_in(session: &Session, meetings: &[Meeting]) -> ();
+        close_taken_over(session: &TakenOver, status: SessionStatus, now: Timestamp) -> ();
+        operator_view(id: &SessionId) -> Option<OperatorSessionView>;
+        view(id: &SessionId, viewer: &Viewer) -> SessionView;
+    }
+    Payments by payments {
+        get(id: &PaymentId) -> Payment;
+        find(id: &PaymentId) -> Option<Payment>;
+        of_session(session: &SessionId) -> Option<Payment>;
+        by_order(gateway: &str, order: &str) -> Option<(PaymentId, SessionId)>;
+        add(payment: &Payment) -> ();
+        save(payment: &mut Payment) -> ();
+        told(id: &PaymentId) -> Vec<Told>;
+        remember(payment: &PaymentId, fact: &GatewayFact, outcome: FactOutcome, now: Timestamp) -> ();
+        split(ledger: &Ledger) -> ();
+        ledger(session: &SessionId) -> Option<Ledger>;
+        taken_over_split(payment: &Payment) -> Option<TakenOverLedger>;
+        take_in_split(ledger: &Ledger) -> ();
+        save_ledger(ledger: &mut Ledger) -> ();
+        add_refund(refund: &Refund) -> ();
+    }
+    Offers by offers {
+        find(mentor: &UserId, plan: PlanId) -> Option<Offer>;
+        topics(plan: PlanId) -> Vec<(u8, u8, String)>;
+    }
 }
 
-handed_on! { Jobs by jobs:
-    schedule_all(jobs: Vec<NewJob>) -> ();
-    revive(job: i64, now: Timestamp) -> bool;
-    put_aside(job: i64, now: Timestamp) -> bool;
+context! {
+    IdentityTx over IdentityPorts:
+    SignUps by sign_ups {
+        of(email: &Email) -> Vec<SignUp>;
+        add(sign_up: &SignUp, now: Timestamp) -> ();
+        save(sign_up: &SignUp) -> ();
+        clear(email: &Email) -> ();
+    }
+    Accounts by accounts {
+        find(email: &str) -> Option<Account>;
+        get(id: &UserId) -> Account;
+        add(account: &NewAccount) -> ();
+        set_password_hash(id: &UserId, hash: &str, now: Timestamp) -> ();
+    }
+    RefreshTokens by refresh_tokens {
+        by_hash(hash: &str) -> Option<RefreshToken>;
+        add(token: &RefreshToken, now: Timestamp) -> ();
+        save(token: &RefreshToken) -> ();
+        end_family(family: &str, now: Timestamp) -> ();
+        end_all(user: &UserId, now: Timestamp) -> ();
+    }
+    Standings by standings {
+        get(id: &UserId) -> Standing;
+        obligations(id: &UserId) -> Obligations;
+        save(standing: &Standing, now: Timestamp) -> ();
+        view(id: &UserId) -> Option<PersonView>;
+    }
 }
 
-handed_on! { Audit by audit:
-    append(entry: AuditEntry) -> ();
-}
-
-handed_on! { Idempotency by idempotency:
-    open(ticket: &Ticket<Actor>, now: Timestamp) -> Opening;
-    close(ticket: &Ticket<Actor>, reply: &StoredReply, now: Timestamp) -> ();
-}
-
-handed_on! { Journal by journal:
-    post(entries: &[JournalEntry], now: Timestamp) -> ();
-}
-
-handed_on! { Sessions by sessions:
-    get(id: &SessionId) -> Session;
-    add(session: &Session) -> ();
-    save(session: &mut Session) -> ();
-    open_requests(student: &UserId) -> u32;
-    waiting_for(mentor: &UserId) -> Vec<SessionId>;
-    has_live(student: &UserId, mentor: &UserId, skill_slug: &str) -> bool;
-    hold(session: &Session, slots: &[Slot]) -> ();
-    free(id: &SessionId) -> ();
-    hold_again(session: &Session, meeting: &Meeting) -> ();
-    plan(session: &Session, items: &[NewScheduleItem]) -> Vec<Meeting>;
-    meetings(id: &SessionId) -> Vec<Meeting>;
-    save_meetings(meetings: &mut [Meeting], now: Timestamp) -> ();
-    enrolment(session: &Session) -> (Enrolment, Option<CourseStatus>);
-    enrol(id: &str, session: &Session, status: CourseStatus, now: Timestamp) -> ();
-    view(id: &SessionId, viewer: &Viewer) -> SessionView;
-}
-
-handed_on! { Payments by payments:
-    get(id: &PaymentId) -> Payment;
-    find(id: &PaymentId) -> Option<Payment>;
-    of_session(session: &SessionId) -> Option<Payment>;
-    by_order(gateway: &str, order: &str) -> Option<(PaymentId, SessionId)>;
-    add(payment: &Payment) -> ();
-    save(payment: &mut Payment) -> ();
-    told(id: &PaymentId) -> Vec<Told>;
-    remember(payment: &PaymentId, fact: &GatewayFact, outcome: FactOutcome, now: Timestamp) -> ();
-    split(ledger: &Ledger) -> ();
-    ledger(session: &SessionId) -> Option<Ledger>;
-    save_ledger(ledger: &mut Ledger) -> ();
-    add_refund(refund: &Refund) -> ();
-}
-
-handed_on! { Offers by offers:
-    find(mentor: &UserId, plan: PlanId) -> Option<Offer>;
-    topics(plan: PlanId) -> Vec<(u8, u8, String)>;
+context! {
+    OperationsTx over OperationsPorts:
+    OperatorAccounts by operators {
+        get(id: &OperatorId) -> OperatorAccount;
+        by_email(email: &Email) -> OperatorAccount;
+        add(account: &OperatorAccount) -> ();
+        save(account: &OperatorAccount, now: Timestamp) -> ();
+        holders(permission: Permission) -> usize;
+    }
+    OperatorTokens by operator_tokens {
+        by_hash(hash: &str) -> Option<RefreshToken<OperatorId>>;
+        add(token: &RefreshToken<OperatorId>, now: Timestamp) -> ();
+        save(token: &RefreshToken<OperatorId>) -> ();
+        end_family(family: &str, now: Timestamp) -> ();
+        end_all(operator: &OperatorId, now: Timestamp) -> ();
+    }
+    DeadJobs by dead_jobs {
+        view(job: i64) -> Option<DeadJobView>;
+    }
 }

@@ -2,4 +2,5 @@
 
 mod decorator;
 mod every_call;
+mod people;
 mod reads;

@@ -94,6 +94,15 @@ fn rows() -> Vec<Row> {
         ("POST", "/api/v1/operator/people/{id}/suspend", Holders(Users), decision.clone()),
         ("POST", "/api/v1/operator/people/{id}/reinstate", Holders(Users), decision.clone()),
         ("POST", "/api/v1/operator/people/{id}/change-role", Holders(Users), role),
+        ("GET", "/api/v1/operator/no-shows", Holders(Disputes), none.clone()),
+        ("GET", "/api/v1/operator/sessions/{id}", Holders(Disputes), none.clone()),
+        (
+            "POST",
+            "/api/v1/operator/sessions/{id}/items/{item}/decide-no-show",
+            Holders(Disputes),
+            json!({"upheld": true, "reason": "because"}),
+        ),
+        ("POST", "/api/v1/operator/sessions/{id}/cancel", Holders(Refunds), decision.clone()),
         ("GET", "/api/v1/operator/jobs", Holders(Studio), none.clone()),
         ("POST", "/api/v1/operator/jobs/{id}/retry", Holders(Studio), none.clone()),
         ("POST", "/api/v1/operator/jobs/{id}/drop", Holders(Studio), decision.clone()),
@@ -216,6 +225,7 @@ impl Cast {
     fn path(&self, template: &str) -> String {
         let id = match template {
             _ if template.starts_with("/api/v1/sessions/") => self.session.as_str(),
+            _ if template.starts_with("/api/v1/operator/sessions/") => self.session.as_str(),
             _ if template.starts_with("/api/v1/mentors/") => self.mentor.as_str(),
             _ if template.starts_with("/api/v1/operator/people/") => self.person.as_str(),
             _ if template.starts_with("/api/v1/operator/jobs/") => &self.job.to_string(),

@@ -152,14 +152,18 @@ async fn what_is_not_there_and_not_served_is_a_problem(stores: Stores) {
         let answer = served.get(path, None).await;
         assert_eq!((answer.status, &answer.json()["code"]), (404, &json!("no_such_path")), "{path}");
     }
-    for (path, code) in [
-        ("/api/v1/plans/1", "not_found"),
-        ("/api/v1/plans/x", "not_found"),
-        ("/api/v1/mentors/x", "not_found"),
-    ] {
+    for (path, code) in [("/api/v1/plans/1", "not_found"), ("/api/v1/mentors/x", "not_found")] {
         let answer = served.get(path, None).await;
         assert_eq!((answer.status, &answer.json()["code"]), (404, &json!(code)), "{path}");
     }
+    for path in ["/api/v1/plans/x", "/api/v1/plans/99999999999", "/api/v1/plans/-/dates"] {
+        let answer = served.get(path, None).await;
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["code"]), (400, &json!("invalid_parameter")), "{path}");
+        assert_eq!(problem["errors"][0]["field"], "path", "{path}");
+    }
+    let complete = "/api/v1/sessions/none/meetings/first/complete";
+    assert_eq!(served.write(complete, &token, json!({})).await.status, 400);
     let approve = served.write("/api/v1/sessions/none/approve", &token, json!({})).await;
     assert_eq!((approve.status, &approve.json()["code"]), (404, &json!("not_found")));
     let deleted = served.send("DELETE", "/api/v1/sessions/1", Some(&token), None, None).await;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use application_kernel::Permission;
 use domain_kernel::Role;
 use serde_json::json;
 
 use crate::support::booked::Booked;
 use crate::support::people::{course, mentor};
 use crate::support::server::Served;
+use crate::support::staff::Staff;
 use crate::support::stores::{Stores, postgres};
 
 /// A server on PostgreSQL whose statements are counted, with so many mentors and plans.
@@ -46,6 +48,13 @@ async fn every_read_is_one_statement_however_much_it_finds() {
         ] {
             let before = store.statements();
             let answer = served.get(&path, Some(&token)).await;
+            assert_eq!((answer.status, store.statements() - before), (200, 1), "{path} with {count}");
+        }
+        let staff = Staff::join(&served.world, "ops", &[Permission::Disputes]).await;
+        let by = staff.log_in(&served.world).await;
+        for path in ["/api/v1/operator/no-shows".to_owned(), format!("/api/v1/operator/sessions/{session}")] {
+            let before = store.statements();
+            let answer = served.get(&path, Some(&by)).await;
             assert_eq!((answer.status, store.statements() - before), (200, 1), "{path} with {count}");
         }
     }

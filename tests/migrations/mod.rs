@@ -3,11 +3,13 @@
 mod adopt;
 mod catalog;
 mod comparison;
+mod contradictions;
 mod deploy;
 mod differences;
 mod failure;
 mod folders;
 mod former;
+mod legacy;
 mod lifecycles;
 mod lint;
 mod orders;

@@ -6,7 +6,7 @@ use domain_billing::{FactKind, FactOutcome, PayoutStatus};
 use domain_kernel::{TimeDelta, hours, minutes};
 use domain_mentoring::{CourseStatus, SessionStatus};
 
-use crate::support::booked::{Booked, id, operator};
+use crate::support::booked::{Booked, id};
 use crate::support::people::inr;
 use crate::support::stores::Stores;
 use crate::support::world::ticket;
@@ -162,7 +162,12 @@ async fn an_operator_cancels_whatever_is_open(stores: Stores) {
             let payment = booked.start_payment(&session).await;
             booked.tell(&payment, FactKind::Captured).await;
         }
-        booked.world.booking.cancel_as_operator(&operator(), &id(&session), "found wrong").await.unwrap();
+        booked
+            .world
+            .booking
+            .cancel_as_operator(booked.calling_off(&id(&session), "found wrong"))
+            .await
+            .unwrap();
         let seen = booked.seen(&booked.student, &session).await;
         assert_eq!((seen.status.as_str(), seen.ended_by.as_deref()), ("CANCELLED", Some("operator")));
         assert_eq!(seen.reason.as_deref(), Some("found wrong"));

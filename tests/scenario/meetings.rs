@@ -1,12 +1,12 @@
 //! What happens to planned meetings: clocks, completion, moves, no-shows.
 
 use application_booking::{AnswerMove, ProposeMove};
-use application_kernel::{CurrentUser, MeansCode};
+use application_kernel::{CurrentUser, Failure, MeansCode};
 use domain_billing::PayoutStatus;
 use domain_kernel::{Role, WallTime, days, hours, minutes};
 use domain_mentoring::SessionStatus;
 
-use crate::support::booked::{Booked, id, operator};
+use crate::support::booked::{Booked, id};
 use crate::support::people::inr;
 use crate::support::stores::Stores;
 use crate::support::world::ticket;
@@ -100,7 +100,9 @@ async fn only_the_student_reports_and_only_the_mentor_completes(stores: Stores) 
     assert_eq!(booked.report(&session, 1).await.unwrap_err().code().name, "not_found");
     (booked.student, booked.mentor) = (mentor, student);
     assert_eq!(booked.complete(&session, 9).await.unwrap_err().code().name, "no_such_meeting");
-    assert_eq!(booked.complete(&session, 2).await.unwrap_err().code().name, "too_early");
+    let early = booked.complete(&session, 2).await.unwrap_err();
+    assert_eq!(early.code().name, "too_early");
+    assert_eq!(early.extensions(), [("not_before", "2026-12-01T04:45:00Z".into())]);
 }
 
 fn proposal(
@@ -185,7 +187,7 @@ async fn an_upheld_no_show_gives_its_share_back(stores: Stores) {
     assert_eq!(booked.complete(&session, 1).await.unwrap_err().code().name, "no_show_open");
     booked.pass_to(&session, 1, hours(30)).await;
     assert_eq!(statuses(&booked.seen(&booked.student, &session).await)[0], "UPCOMING", "held");
-    booked.world.booking.decide_no_show(&operator(), &id(&session), 1, true).await.unwrap();
+    booked.decide(&session, 1, true).await.unwrap();
     let seen = booked.seen(&booked.student, &session).await;
     let first = &seen.items.as_ref().unwrap()[0];
     assert_eq!((first.cancelled, first.no_show.as_deref()), (true, Some("upheld")));
@@ -204,10 +206,10 @@ async fn a_dismissed_no_show_completes_the_meeting(stores: Stores) {
     booked.pass_to(&session, 1, hours(1)).await;
     booked.report(&session, 1).await.unwrap();
     booked.pass_to(&session, 1, hours(40)).await;
-    booked.world.booking.decide_no_show(&operator(), &id(&session), 1, false).await.unwrap();
+    booked.decide(&session, 1, false).await.unwrap();
     assert_eq!(statuses(&booked.seen(&booked.student, &session).await)[0], "COMPLETED");
     assert_eq!(booked.ledger(&session).await.refunded, inr(0));
-    let again = booked.world.booking.decide_no_show(&operator(), &id(&session), 1, true).await.unwrap_err();
+    let again = booked.decide(&session, 1, true).await.unwrap_err();
     assert_eq!(again.code().name, "too_late");
     booked.check().await;
 }
@@ -223,7 +225,7 @@ async fn a_no_show_at_the_last_meeting_holds_the_payout(stores: Stores) {
     booked.report(&session, 8).await.unwrap();
     booked.world.pass(hours(100)).await;
     assert_eq!(booked.ledger(&session).await.status, PayoutStatus::Pending, "held");
-    booked.world.booking.decide_no_show(&operator(), &id(&session), 8, true).await.unwrap();
+    booked.decide(&session, 8, true).await.unwrap();
     booked.world.pass(minutes(1)).await;
     let ledger = booked.ledger(&session).await;
     assert_eq!((ledger.status, ledger.refunded), (PayoutStatus::Ready, inr(31_237)));
@@ -237,7 +239,7 @@ async fn a_plan_to_which_the_mentor_never_came_is_cancelled_and_goes_back(stores
     for item in 1..=8_u32 {
         booked.pass_to(&session, usize::try_from(item).unwrap(), hours(1)).await;
         booked.report(&session, item).await.unwrap();
-        booked.world.booking.decide_no_show(&operator(), &id(&session), item, true).await.unwrap();
+        booked.decide(&session, item, true).await.unwrap();
     }
     assert_eq!(booked.status(&session).await, SessionStatus::Cancelled);
     assert_eq!(booked.ledger(&session).await.refunded, inr(249_900));
@@ -257,7 +259,7 @@ async fn a_cancellation_does_not_decide_about_a_reported_no_show(stores: Stores)
         assert_eq!(booked.ledger(&session).await.refunded, inr(249_900 - 62_475));
         booked.world.pass(hours(100)).await;
         assert_eq!(booked.ledger(&session).await.status, PayoutStatus::Pending, "held");
-        booked.world.booking.decide_no_show(&operator(), &id(&session), 1, upheld).await.unwrap();
+        booked.decide(&session, 1, upheld).await.unwrap();
         booked.world.pass(minutes(1)).await;
         let ledger = booked.ledger(&session).await;
         let back = if upheld { 249_900 - 62_475 + 31_237 } else { 249_900 - 62_475 };

@@ -3,6 +3,7 @@
 mod accounts;
 mod bank;
 mod books;
+mod decisions;
 mod disputes;
 mod endings;
 mod meetings;

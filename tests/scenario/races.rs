@@ -10,7 +10,7 @@ use domain_billing::{FactKind, FactOutcome};
 use domain_kernel::{Role, hours, minutes};
 use domain_mentoring::SessionStatus;
 
-use crate::support::booked::{Booked, id, operator};
+use crate::support::booked::{Booked, id};
 use crate::support::people::{course, inr, mentor};
 use crate::support::stores::{Stores, postgres};
 use crate::support::world::{World, ticket};
@@ -115,7 +115,7 @@ async fn three_students_are_never_booked_for_one_hour_nor_are_twenty() {
             booked
                 .world
                 .booking
-                .cancel_as_operator(&operator(), &id(session), "the round is over")
+                .cancel_as_operator(booked.calling_off(&id(session), "the round is over"))
                 .await
                 .unwrap();
         }
@@ -286,7 +286,7 @@ async fn two_servers_on_one_database_answer_one_key_once() {
         assert!(again.is_replayed());
         let session = made[0].strip_prefix("sessions/").unwrap();
         let key = domain_kernel::SessionId::parse(session).unwrap();
-        booked.world.booking.cancel_as_operator(&operator(), &key, "the round is over").await.unwrap();
+        booked.world.booking.cancel_as_operator(booked.calling_off(&key, "the round is over")).await.unwrap();
     }
 }
 
@@ -312,7 +312,7 @@ async fn sessions_of_crossed_parties_do_not_wait_for_each_other_for_ever() {
             booked
                 .world
                 .booking
-                .cancel_as_operator(&operator(), &id(session), "the round is over")
+                .cancel_as_operator(booked.calling_off(&id(session), "the round is over"))
                 .await
                 .unwrap();
         }

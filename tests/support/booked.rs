@@ -1,16 +1,17 @@
 //! The usual cast, through the services: a student, a verified mentor, a plan.
 
 use application_booking::{
-    ApproveSession, BookingError, CancelSession, CompleteMeeting, PaymentView, ReportNoShow, RequestSession,
-    SessionView, StartPayment,
+    ApproveSession, BookingError, CancelAsOperator, CancelSession, CompleteMeeting, DecideNoShow,
+    OperatorSessionView, PaymentView, ReportNoShow, RequestSession, SessionView, StartPayment,
 };
-use application_kernel::{CurrentUser, StoreError, transact};
+use application_kernel::{CurrentOperator, CurrentUser, Permission, StoreError, transact};
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger};
 use domain_catalog::Verification;
-use domain_kernel::{Date, OperatorId, PlanId, Role, SessionId, TimeDelta, Timestamp, WallTime};
+use domain_kernel::{Date, PlanId, Role, SessionId, TimeDelta, Timestamp, WallTime};
 use domain_mentoring::{CourseStatus, SessionStatus};
 
 use super::people::{course, mentor};
+use super::staff::Staff;
 use super::stores::Stores;
 use super::world::{World, ticket};
 
@@ -22,6 +23,8 @@ pub struct Booked {
     pub student: CurrentUser,
     pub mentor: CurrentUser,
     pub plan: PlanId,
+    /// Somebody of the staff who decides about no-shows and calls sessions off.
+    pub staff: CurrentOperator,
 }
 
 impl Booked {
@@ -31,7 +34,9 @@ impl Booked {
         let student = world.sign_up("asha", Role::Student).await;
         let id = mentor(&world.stores, "ravi", course, Verification::Full).await;
         let mentor = CurrentUser { id, role: Role::Mentor, token_version: 0 };
-        Self { world, student, mentor, plan }
+        let staff = Staff::join(&world, "decider", &[Permission::Disputes, Permission::Refunds]).await;
+        let staff = staff.caller(&world).await;
+        Self { world, student, mentor, plan, staff }
     }
 
     /// Monday 30 November 2026, 10:00 in Kolkata.
@@ -114,6 +119,33 @@ impl Booked {
         self.world.booking.cancel(command).await.map(|reply| reply.into_new().unwrap())
     }
 
+    /// The staff's decision about a reported no-show.
+    pub fn decision(&self, session: &SessionView, item: u32, upheld: bool) -> DecideNoShow {
+        let ticket = ticket(&self.staff);
+        DecideNoShow { ticket, session: id(session), item, upheld, reason: "looked into".into() }
+    }
+
+    pub async fn decide(
+        &self,
+        session: &SessionView,
+        item: u32,
+        upheld: bool,
+    ) -> Result<OperatorSessionView, BookingError> {
+        let decision = self.decision(session, item, upheld);
+        self.world.booking.decide_no_show(decision).await.map(|reply| reply.into_new().unwrap())
+    }
+
+    /// The staff calls a session off.
+    pub fn calling_off(&self, session: &SessionId, reason: &str) -> CancelAsOperator {
+        let ticket = ticket(&self.staff);
+        CancelAsOperator { ticket, session: session.clone(), reason: reason.to_owned() }
+    }
+
+    /// What the mails to a person are about, newest first.
+    pub async fn mailbox_subjects(&self, name: &str) -> Vec<String> {
+        self.world.mails(name).await.into_iter().map(|mail| mail.subject).collect()
+    }
+
     /// What became of the session's money.
     pub async fn ledger(&self, session: &SessionView) -> Ledger {
         let session = id(session);
@@ -153,11 +185,6 @@ impl Booked {
         use domain_kernel::Labelled;
         SessionStatus::from_label(&self.seen(&self.student, session).await.status).unwrap()
     }
-}
-
-/// Somebody of the staff whose permission was checked.
-pub fn operator() -> OperatorId {
-    OperatorId::parse("op-1").unwrap()
 }
 
 pub fn id(session: &SessionView) -> SessionId {

@@ -11,4 +11,5 @@ pub mod people;
 pub mod server;
 pub mod staff;
 pub mod stores;
+pub mod taken_over;
 pub mod world;

@@ -304,6 +304,6 @@ pub(crate) fn session_id(text: &str) -> Result<SessionId, Problem> {
     SessionId::parse(text).map_err(|_| no_session())
 }
 
-fn no_session() -> Problem {
+pub(crate) fn no_session() -> Problem {
     Problem::new(application_kernel::NOT_FOUND, "there is no such session")
 }

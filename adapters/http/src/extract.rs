@@ -17,9 +17,11 @@ use sha2::{Digest, Sha256};
 use crate::Problem;
 use crate::permission::Needed;
 use crate::problem::{
-    BODY_TOO_LARGE, INVALID_BODY, KEY_MISSING, OPERATORS_ONLY, PEOPLE_ONLY, UNAUTHENTICATED,
+    BODY_TOO_LARGE, INVALID_BODY, INVALID_PARAMETER, KEY_MISSING, OPERATORS_ONLY, PEOPLE_ONLY,
+    UNAUTHENTICATED,
 };
 use crate::state::Shared;
+use crate::unreadable;
 
 /// The most bytes of a body: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
@@ -117,7 +119,7 @@ fn operator<P: Needed>(request: &HttpRequest) -> Result<CurrentOperator, Problem
 
 fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(text).map_err(|error| Problem::new(INVALID_BODY, error))
+    serde_json::from_slice(text).map_err(|error| Problem::new(INVALID_BODY, unreadable::body(&error)))
 }
 
 fn ticket<C>(request: &HttpRequest, by: C, body: &Bytes) -> Result<Ticket<C>, Problem> {
@@ -231,11 +233,10 @@ impl<P: Needed, T: DeserializeOwned + 'static> FromRequest for OperatorOnce<P, T
 /// A query that cannot be read is a problem like any other.
 pub(crate) fn query_config() -> actix_web::web::QueryConfig {
     actix_web::web::QueryConfig::default()
-        .error_handler(|error, _| Problem::new(crate::problem::INVALID_PARAMETER, error).into())
+        .error_handler(|error, _| Problem::new(INVALID_PARAMETER, unreadable::query(&error)).into())
 }
 
-/// A path whose identifier cannot be read names nothing.
+/// A path whose numbers are none, or too large. An identifier can be any text; one that is not there is not found.
 pub(crate) fn path_config() -> actix_web::web::PathConfig {
-    actix_web::web::PathConfig::default()
-        .error_handler(|_, _| Problem::new(application_kernel::NOT_FOUND, "there is no such thing").into())
+    actix_web::web::PathConfig::default().error_handler(|_, _| Problem::of_path().into())
 }

@@ -25,6 +25,7 @@ mod state;
 mod throttle;
 mod tokens;
 mod unknown;
+mod unreadable;
 
 pub use metrics::Metrics;
 pub use problem::{CODES, Problem};

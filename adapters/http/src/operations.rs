@@ -1,4 +1,4 @@
-//! What is for operators: their log-in, people, money, jobs that were given up, the audit.
+//! What is for operators: their log-in, people, sessions and no-shows, money, jobs that were given up, the audit.
 //!
 //! A route is guarded by what its handler takes: `Operator<Users>` for a read, `OperatorOnce<Users, Body>` for a write.
 
@@ -9,6 +9,7 @@ mod log_in;
 mod payouts;
 mod people;
 mod refunds;
+mod sessions;
 
 use domain_kernel::{Labelled, PaymentId};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -20,6 +21,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .configure(log_in::configure)
         .configure(people::configure)
+        .configure(sessions::configure)
         .configure(jobs::configure)
         .configure(audit::configure)
         .configure(payouts::configure)

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 application_kernel::codes! {
     INVALID_REQUEST = Invalid "invalid_request": "Fields are wrong; `errors` names each.";
     INVALID_BODY = Invalid "invalid_body": "The body is no JSON of the documented shape. Unknown fields are refused.";
-    INVALID_PARAMETER = Invalid "invalid_parameter": "A path or query parameter is not of the documented shape. Unknown ones are refused.";
+    INVALID_PARAMETER = Invalid "invalid_parameter": "A path or query parameter is not of the documented shape; where a number of the path is none, `errors` names the field `path`. Unknown ones are refused.";
     UNAUTHENTICATED = Unauthenticated "unauthenticated": "Send `Authorization: Bearer` with a valid access token; log in or refresh to get one.";
     OPERATORS_ONLY = Forbidden "operators_only": "This is for operators. Log in at /api/v1/operator/tokens.";
     PEOPLE_ONLY = Forbidden "people_only": "This is for students and mentors. An operator's token opens the routes under /api/v1/operator.";
@@ -54,7 +54,8 @@ pub(crate) struct ProblemView {
     /// The fields that are wrong, where that is the trouble.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// More to act on, depending on the code: `from`, `event` and `allowed` of an illegal transition.
+    /// More to act on, depending on the code: `from`, `event` and what the caller is `allowed` of an illegal transition,
+    /// `not_before` and `not_after` of what came too early or too late.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     extensions: serde_json::Map<String, Value>,
@@ -87,6 +88,14 @@ impl Problem {
     pub(crate) fn of_fields(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(INVALID_REQUEST, "the request has wrong fields");
         problem.view.errors = errors;
+        problem
+    }
+
+    /// A number in the path is none.
+    pub(crate) fn of_path() -> Self {
+        let mut problem = Self::new(INVALID_PARAMETER, "a number in the path is none, or out of its range");
+        problem.view.errors =
+            vec![FieldError::new("path", "a whole number is expected where the document has one")];
         problem
     }
 

@@ -7,10 +7,10 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_
 use actix_web::middleware::Next;
 use tracing_actix_web::RequestId;
 use utoipa::PartialSchema;
-use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder, Tag};
-use utoipa::openapi::{Object, Required, schema::Type};
+use utoipa::openapi::{Object, RefOr, Required, Schema, schema::Type};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -82,7 +82,7 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("meetings", "What happens to planned meetings"),
         (
             "operations",
-            "For operators: log-in with a second factor, people, jobs that were given up, the audit",
+            "For operators: log-in with a second factor, people, sessions, no-shows, jobs that were given up, the audit",
         ),
         ("money", "For operators: payouts, refunds, disputes, approvals, the books"),
         ("health", "For whoever runs the server"),
@@ -115,6 +115,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             "`invalid_request`, `invalid_parameter`, `invalid_cursor`"
         },
     )];
+    let has_number = operation.parameters.iter().flatten().any(is_number_in_path);
     if writes && secured {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
@@ -139,6 +140,9 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             ("422", "`idempotency_key_reused`"),
         ];
     }
+    if writes && has_number {
+        answers.push(("400", "`invalid_parameter`"));
+    }
     if secured {
         answers.push(("401", "`unauthenticated`, `token_revoked`"));
         // Demo mode and what anybody may read are not secured; of the rest each path is for one kind of account.
@@ -158,10 +162,10 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     for (status, codes) in answers {
         let responses = &mut operation.responses.responses;
         match responses.get_mut(status) {
-            Some(utoipa::openapi::RefOr::T(response)) => {
+            Some(RefOr::T(response)) => {
                 response.description = format!("{}, {codes}", response.description);
             }
-            Some(utoipa::openapi::RefOr::Ref(_)) => {}
+            Some(RefOr::Ref(_)) => {}
             None => {
                 let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
                 let response = ResponseBuilder::new()
@@ -172,6 +176,13 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             }
         }
     }
+}
+
+/// Whether it is a number of the path, such as a meeting's.
+fn is_number_in_path(parameter: &RefOr<Parameter>) -> bool {
+    let RefOr::T(parameter) = parameter else { return false };
+    let is_number = |schema: &RefOr<Schema>| matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == Type::Integer.into());
+    parameter.parameter_in == ParameterIn::Path && parameter.schema.as_ref().is_some_and(is_number)
 }
 
 /// Headers that every answer carries.

@@ -1,23 +1,29 @@
 //! Booking: sessions, payments and what mentors offer. What the parties see is in `view.rs`.
 
+mod operator_view;
 mod queries;
 mod state;
 mod view;
 
-use application_booking::SessionView;
 use application_booking::ports::{
     BookingPorts, BookingTx, ONE_LIVE_SESSION, Offer, Offers, Payments, Sessions,
 };
+use application_booking::{OperatorSessionView, SessionView, TakenOverLedger, TakenOverRows};
 use application_kernel::{Store, StoreError, Viewer};
 use async_trait::async_trait;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_kernel::{
     Currency, Id, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, Timestamp, UserId,
 };
-use domain_mentoring::{CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot};
+use domain_mentoring::{
+    CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
+};
 
 use crate::platform::next;
 use crate::store::{MemoryStore, MemoryTx};
+
+/// Nothing was ever taken over into memory.
+const NOTHING_TAKEN_OVER: StoreError = StoreError::NeedsPostgres { what: "what was taken over" };
 
 /// A planned meeting, and what it is about.
 #[derive(Debug, Clone)]
@@ -227,6 +233,31 @@ impl Sessions for MemoryTx {
         Ok(())
     }
 
+    async fn taken_over(&mut self, _: &SessionId) -> Result<Option<TakenOverRows>, StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn in_the_way(&mut self, session: &Session, of: &[Slot]) -> Result<Vec<SessionId>, StoreError> {
+        Ok(self.state.in_the_way(session, of))
+    }
+
+    async fn take_in(&mut self, _: &Session, _: &[Meeting]) -> Result<(), StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn close_taken_over(
+        &mut self,
+        _: &TakenOver,
+        _: SessionStatus,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn operator_view(&mut self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        Ok(self.state.operator_session(id))
+    }
+
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError> {
         self.state.session_view(id, viewer).ok_or(StoreError::NotFound { table: "sessions" })
     }
@@ -317,6 +348,14 @@ impl Payments for MemoryTx {
 
     async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError> {
         Ok(self.state.ledger_of(session).cloned())
+    }
+
+    async fn taken_over_split(&mut self, _: &Payment) -> Result<Option<TakenOverLedger>, StoreError> {
+        Err(NOTHING_TAKEN_OVER)
+    }
+
+    async fn take_in_split(&mut self, _: &Ledger) -> Result<(), StoreError> {
+        Err(NOTHING_TAKEN_OVER)
     }
 
     async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError> {

@@ -4,9 +4,11 @@ mod enrolments;
 mod holds;
 mod meetings;
 mod offers;
+mod operator_views;
 mod payments;
 mod policy;
 mod sessions;
+mod taken_over;
 mod views;
 mod waiting;
 

@@ -13,6 +13,7 @@ mod billing;
 mod booking;
 mod catalog;
 mod column;
+mod contradictions;
 mod error;
 mod identity;
 mod jobs;
@@ -26,4 +27,5 @@ mod revocations;
 mod store;
 
 pub use about::About;
+pub use contradictions::Contradiction;
 pub use store::{PgOptions, PgStore, PgTx};

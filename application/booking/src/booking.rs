@@ -156,11 +156,13 @@ impl Booking {
             let change = change();
             async move |tx: &mut BookingTx| {
                 let mut session = tx.sessions().get(id).await?;
-                if session.side(&ticket.by.id).is_none() {
+                let side = session.side(&ticket.by.id);
+                if side.is_none() {
                     return Err(BookingError::from(SessionRefused::NotAParty));
                 }
                 let now = self.clock.now();
-                let events = change(tx, &mut session, now).await?;
+                let changed = change(tx, &mut session, now).await;
+                let events = changed.map_err(|refused| refused.seen_by(side))?;
                 if !events.is_empty() {
                     tx.sessions().save(&mut session).await?;
                     self.record(tx, Some(ticket.by.id.clone().into()), action, &session, &events, now)

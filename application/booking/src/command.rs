@@ -1,4 +1,4 @@
-use application_kernel::Ticket;
+use application_kernel::{CurrentOperator, Ticket};
 use domain_kernel::{Date, PlanId, SessionId, Timestamp, UserId, WallTime};
 use domain_mentoring::SessionStatus;
 
@@ -118,6 +118,32 @@ pub struct StartPayment {
     pub ticket: Ticket,
     /// What for.
     pub session: SessionId,
+}
+
+/// An operator decides about a reported no-show.
+#[derive(Debug, Clone)]
+pub struct DecideNoShow {
+    /// Who does.
+    pub ticket: Ticket<CurrentOperator>,
+    /// Of which session.
+    pub session: SessionId,
+    /// About which meeting, from 1.
+    pub item: u32,
+    /// Whether the mentor did not come.
+    pub upheld: bool,
+    /// Why, 1 to 500 characters; the audit keeps it.
+    pub reason: String,
+}
+
+/// An operator calls a session off, whatever it waits for.
+#[derive(Debug, Clone)]
+pub struct CancelAsOperator {
+    /// Who does.
+    pub ticket: Ticket<CurrentOperator>,
+    /// Which.
+    pub session: SessionId,
+    /// Why, 1 to 500 characters; both parties are told.
+    pub reason: String,
 }
 
 /// On which dates a plan would meet.

@@ -1,6 +1,6 @@
-use application_kernel::{Actor, Reply, StoreError, record, transact};
+use application_kernel::{Reply, StoreError, record, transact};
 use domain_billing::{Ledger, LedgerRefused, Refund, RefundCause, RefundSource};
-use domain_kernel::{Money, OperatorId, RefundId, SessionId, Timestamp};
+use domain_kernel::{Money, RefundId, SessionId, Timestamp};
 use domain_mentoring::{Canceller, Meeting, Session, SessionEvent, SessionStatus};
 
 use crate::booking::broken_id;
@@ -15,42 +15,6 @@ impl Booking {
         let by = Canceller::Party(cmd.ticket.by.id.clone());
         self.change(&cmd.ticket, &cmd.session, "session.cancel", || {
             async |tx, session, now| self.call_off(tx, session, &by, cmd.reason.clone(), now).await
-        })
-        .await
-    }
-
-    /// An operator, whose permission was checked, calls the session off or withdraws the request.
-    pub async fn cancel_as_operator(
-        &self,
-        operator: &OperatorId,
-        id: &SessionId,
-        reason: &str,
-    ) -> Result<(), BookingError> {
-        transact(&*self.store, || {
-            async |tx| {
-                let mut session = tx.sessions().get(id).await?;
-                let now = self.clock.now();
-                let by = Canceller::Operator;
-                let events = if session.status == SessionStatus::Pending {
-                    session.reason = Some(reason.to_owned());
-                    session.withdraw(&by, now)?
-                } else {
-                    self.call_off(tx, &mut session, &by, Some(reason.to_owned()), now).await?
-                };
-                if events.is_empty() {
-                    return Ok(());
-                }
-                tx.sessions().save(&mut session).await?;
-                self.record(
-                    tx,
-                    Some(Actor::Operator(operator.clone())),
-                    "session.cancel",
-                    &session,
-                    &events,
-                    now,
-                )
-                .await
-            }
         })
         .await
     }
@@ -73,7 +37,7 @@ impl Booking {
         .await
     }
 
-    async fn call_off(
+    pub(crate) async fn call_off(
         &self,
         tx: &mut BookingTx,
         session: &mut Session,

@@ -1,6 +1,6 @@
 use application_kernel::{
     AMOUNT_OUT_OF_RANGE, Code, DISPUTE_OPEN, Failure, FieldError, ILLEGAL_TRANSITION, MeansCode,
-    PAYOUT_UNDER_WAY, StoreError, TicketRefused, transition,
+    OperatorRefused, PAYOUT_UNDER_WAY, StoreError, TicketRefused, transition,
 };
 use domain_billing::{LedgerRefused, PaymentRefused};
 use domain_kernel::InvalidMoney;
@@ -28,8 +28,8 @@ application_kernel::codes! {
     NO_SHOW_OPEN = Conflict "no_show_open": "A reported no-show waits for an operator's decision.";
     NO_MEETING = NotFound "no_such_meeting": "The session has no meeting with this number, or its meetings are not planned yet.";
     MEETING_CALLED_OFF = Conflict "meeting_called_off": "The meeting was called off.";
-    TOO_EARLY = Conflict "too_early": "It is too early for this: a meeting is completed from 15 minutes after its start, a no-show reported from 10 minutes after it.";
-    TOO_LATE = Conflict "too_late": "It is too late for this: a meeting is moved before it begins, a no-show reported until 24 hours after its end, a report decided once.";
+    TOO_EARLY = Conflict "too_early": "It is too early for this: a meeting is completed from 15 minutes after its start, a no-show reported from 10 minutes after it. `not_before` tells from when on.";
+    TOO_LATE = Conflict "too_late": "It is too late for this: a meeting is moved before it begins, a no-show reported until 24 hours after its end, a report decided once. `not_after` or `decided_at` tells when that was.";
     MOVE_TOO_NEAR = Rule "move_too_near": "Choose a new time at least 24 hours ahead.";
     MOVE_TOO_FAR = Rule "move_too_far": "Choose a new time at most 90 days ahead.";
     NOT_MOVED = Rule "not_moved": "The meeting begins at that time already.";
@@ -80,6 +80,9 @@ pub enum BookingError {
     /// An amount left its range.
     #[error(transparent)]
     Money(#[from] InvalidMoney),
+    /// The operator may not do it.
+    #[error(transparent)]
+    Operator(#[from] OperatorRefused),
     /// The request was repeated with a twist.
     #[error(transparent)]
     Ticket(#[from] TicketRefused),
@@ -116,8 +119,8 @@ impl MeansCode for BookingError {
             Self::Meeting(refused) => match refused {
                 MeetingRefused::Illegal(_) => ILLEGAL_TRANSITION,
                 MeetingRefused::CalledOff => MEETING_CALLED_OFF,
-                MeetingRefused::TooEarly => TOO_EARLY,
-                MeetingRefused::TooLate => TOO_LATE,
+                MeetingRefused::TooEarly(_) => TOO_EARLY,
+                MeetingRefused::TooLate(_) | MeetingRefused::Decided(_) => TOO_LATE,
                 MeetingRefused::Reported => NO_SHOW_OPEN,
                 MeetingRefused::MoveTooNear => MOVE_TOO_NEAR,
                 MeetingRefused::MoveTooFar => MOVE_TOO_FAR,
@@ -145,6 +148,7 @@ impl MeansCode for BookingError {
             Self::UnknownOrder => UNKNOWN_ORDER,
             Self::Gateway(_) => GATEWAY_UNAVAILABLE,
             Self::Money(_) => AMOUNT_OUT_OF_RANGE,
+            Self::Operator(refused) => refused.code(),
             Self::Ticket(refused) => refused.code(),
             Self::Store(error) => error.code(),
         }
@@ -173,6 +177,9 @@ impl Failure for BookingError {
             | Self::Meeting(MeetingRefused::Illegal(illegal))
             | Self::Ledger(LedgerRefused::Illegal(illegal))
             | Self::Payment(PaymentRefused::Illegal(illegal)) => transition(illegal),
+            Self::Meeting(MeetingRefused::TooEarly(from)) => vec![("not_before", from.to_string().into())],
+            Self::Meeting(MeetingRefused::TooLate(until)) => vec![("not_after", until.to_string().into())],
+            Self::Meeting(MeetingRefused::Decided(at)) => vec![("decided_at", at.to_string().into())],
             _ => Vec::new(),
         }
     }

@@ -23,10 +23,17 @@ pub struct BookingJobs {
     booking: Arc<Booking>,
 }
 
+impl BookingJobs {
+    /// Booking's jobs, done by it.
+    pub fn new(booking: Arc<Booking>) -> Self {
+        Self { booking }
+    }
+}
+
 /// Lets the worker do booking's jobs.
 #[must_use]
 pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
-    let handler = Arc::new(BookingJobs { booking });
+    let handler = Arc::new(BookingJobs::new(booking));
     let kinds = [
         REQUEST_EXPIRY,
         PAYMENT_DUE,

@@ -5,16 +5,21 @@
 
 #![deny(missing_docs)]
 
+mod allowed;
 mod booking;
 mod command;
+mod courses;
 mod ending;
 mod error;
 mod fact;
 mod jobs;
+mod legacy;
 mod meetings;
 mod moves;
 mod no_shows;
 mod notice;
+mod operator;
+mod operator_view;
 mod pay;
 mod plan;
 pub mod ports;
@@ -25,12 +30,20 @@ mod view;
 
 pub use booking::Booking;
 pub use command::{
-    AnswerMove, ApproveSession, AskDates, CancelSession, CompleteMeeting, ProposeMove, RejectSession,
-    ReportNoShow, RequestSession, SessionFilter, SessionKey, StartPayment, WithdrawSession,
+    AnswerMove, ApproveSession, AskDates, CancelAsOperator, CancelSession, CompleteMeeting, DecideNoShow,
+    ProposeMove, RejectSession, ReportNoShow, RequestSession, SessionFilter, SessionKey, StartPayment,
+    WithdrawSession,
 };
+pub use courses::CourseOnRecord;
 pub use error::{BookingError, CODES, UNKNOWN_ORDER};
 pub use jobs::{BookingJobs, handle_booking};
+pub use legacy::{
+    EnrolledView, Enrolling, TakenOverLedger, TakenOverPlan, TakenOverRows, TakenOverView, TimerView,
+};
 pub use notice::{Notices, mail_notices};
+pub use operator_view::{
+    NoShowKey, NoShowView, OperatorItemView, OperatorPaymentView, OperatorSessionView, ReportView, SplitView,
+};
 pub use view::{
     DatesView, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, ProposalView, SessionView, seen_by,
 };

@@ -1,6 +1,6 @@
-use application_kernel::{Actor, Reply, transact};
+use application_kernel::Reply;
 use domain_billing::RefundCause;
-use domain_kernel::{Lifecycle, OperatorId, SessionId, Timestamp};
+use domain_kernel::{Lifecycle, Timestamp};
 use domain_mentoring::{Happening, Session, SessionEvent, SessionRefused, SessionStep, Side};
 
 use crate::meetings::find;
@@ -27,32 +27,8 @@ impl Booking {
         .await
     }
 
-    /// An operator, whose permission was checked, decides about a reported no-show. Upheld, the
-    /// meeting's share of the money goes back.
-    pub async fn decide_no_show(
-        &self,
-        operator: &OperatorId,
-        id: &SessionId,
-        item: u32,
-        upheld: bool,
-    ) -> Result<(), BookingError> {
-        transact(&*self.store, || {
-            async |tx| {
-                let mut session = tx.sessions().get(id).await?;
-                let now = self.clock.now();
-                let events = self.decide(tx, &mut session, item, upheld, now).await?;
-                if events.is_empty() {
-                    return Ok(());
-                }
-                tx.sessions().save(&mut session).await?;
-                let by = Some(Actor::Operator(operator.clone()));
-                self.record(tx, by, "meeting.decide_no_show", &session, &events, now).await
-            }
-        })
-        .await
-    }
-
-    async fn decide(
+    /// What becomes of meeting, money and session when a report is decided.
+    pub(crate) async fn decide(
         &self,
         tx: &mut BookingTx,
         session: &mut Session,

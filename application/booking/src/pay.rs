@@ -30,20 +30,20 @@ impl Booking {
                     Some(payment) if payment.status != PaymentStatus::Failed => {
                         session.must_be(Side::Student, &by.id)?;
                         if payment.status == PaymentStatus::Pending {
-                            session.may_pay(&by.id, now)?;
+                            session.may_pay(&by.id, now).map_err(as_student)?;
                         }
                         let refunded =
                             tx.payments().ledger(&session.id).await?.map(|ledger| ledger.refunded.into());
                         return Ok(Reply::changed(PaymentView::seen_by(Side::Student, &payment, refunded)));
                     }
                     Some(mut payment) => {
-                        session.may_pay(&by.id, now)?;
+                        session.may_pay(&by.id, now).map_err(as_student)?;
                         payment.retry(now)?;
                         tx.payments().save(&mut payment).await?;
                         (payment, false)
                     }
                     None => {
-                        session.may_pay(&by.id, now)?;
+                        session.may_pay(&by.id, now).map_err(as_student)?;
                         let price = session.terms.price;
                         let (payment, event) =
                             Payment::start(id.clone(), session.id.clone(), price, self.gateway.name(), now);
@@ -108,6 +108,11 @@ impl Booking {
         })
         .await
     }
+}
+
+/// Nobody but the student comes so far that the status refuses.
+fn as_student(refused: SessionRefused) -> BookingError {
+    BookingError::from(refused).seen_by(Some(Side::Student))
 }
 
 /// The payment of an answer that does not name its order yet, as it is or was shown.

@@ -6,9 +6,15 @@ use async_trait::async_trait;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_catalog::{Plan, Verification};
 use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
-use domain_mentoring::{Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, Slot};
+use domain_mentoring::{
+    Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
+};
 
-use crate::{SessionFilter, SessionKey, SessionView};
+use crate::legacy::{TakenOverLedger, TakenOverRows};
+use crate::{
+    CourseOnRecord, NoShowKey, NoShowView, OperatorSessionView, SessionFilter, SessionKey, SessionView,
+    TakenOverView,
+};
 
 /// The constraint that two overlapping holds of one person violate.
 pub const SLOTS_OVERLAP: &str = "slot_holds_no_overlap";
@@ -80,6 +86,23 @@ pub trait Sessions: Send {
         status: CourseStatus,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+    /// A session that was taken over and not enrolled, locked, with what stands around it; nothing if
+    /// there is none. `NeedsPostgres` on a store into which nothing was ever taken over.
+    async fn taken_over(&mut self, id: &SessionId) -> Result<Option<TakenOverRows>, StoreError>;
+    /// Which other sessions hold hours of either party that overlap one of these.
+    async fn in_the_way(&mut self, session: &Session, of: &[Slot]) -> Result<Vec<SessionId>, StoreError>;
+    /// Writes down what is agreed on a session that was taken over, and what stands beside its meetings.
+    /// `Duplicate(ONE_LIVE_SESSION)` as [`Self::add`].
+    async fn take_in(&mut self, session: &Session, meetings: &[Meeting]) -> Result<(), StoreError>;
+    /// Closes a session that was taken over; `Conflict` if it has changed meanwhile.
+    async fn close_taken_over(
+        &mut self,
+        session: &TakenOver,
+        status: SessionStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// The session as operators see it, whether it was taken over or not, read inside this unit of work.
+    async fn operator_view(&mut self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError>;
     /// The session as the viewer sees it, read inside this unit of work.
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError>;
 }
@@ -117,6 +140,10 @@ pub trait Payments: Send {
     async fn split(&mut self, ledger: &Ledger) -> Result<(), StoreError>;
     /// What became of the session's captured payment, locked; nothing if none was captured.
     async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError>;
+    /// The split of a payment that was taken over, locked, as its row says; nothing if it has none.
+    async fn taken_over_split(&mut self, payment: &Payment) -> Result<Option<TakenOverLedger>, StoreError>;
+    /// Writes down what stands beside a split that was taken over, whose row is then saved as any other.
+    async fn take_in_split(&mut self, ledger: &Ledger) -> Result<(), StoreError>;
     /// Saves a changed split and counts up its version; `Conflict` if it is another's already.
     async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError>;
     /// Adds money that is to go back.
@@ -179,6 +206,23 @@ pub trait BookingQueries: Send + Sync {
     async fn session(&self, id: &SessionId, viewer: &Viewer) -> Result<Option<SessionView>, StoreError>;
     /// What the mentor offers for the plan, unverified if they are no mentor; nothing if there is no such plan.
     async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError>;
+    /// Sessions that were taken over and not enrolled, by start. `NeedsPostgres` as for [`Sessions::taken_over`].
+    async fn taken_over(
+        &self,
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<TakenOverView, SessionKey>, StoreError>;
+    /// The courses of all sessions that have terms, by the first of their sessions' keys.
+    async fn courses(
+        &self,
+        page: &PageRequest<SessionId>,
+    ) -> Result<Page<CourseOnRecord, SessionId>, StoreError>;
+    /// The reported no-shows that wait for an operator, the oldest report first.
+    async fn no_shows(
+        &self,
+        page: &PageRequest<NoShowKey>,
+    ) -> Result<Page<NoShowView, NoShowKey>, StoreError>;
+    /// A session as operators see it, whether it was taken over or not.
+    async fn operator_session(&self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError>;
     /// What a mail about the session needs.
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError>;
 }

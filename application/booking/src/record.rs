@@ -28,9 +28,28 @@ impl Booking {
         events: &[SessionEvent],
         now: Timestamp,
     ) -> Result<(), BookingError> {
+        let reason = session.reason.iter().map(|reason| ("reason", reason.clone())).collect();
+        self.record_with(tx, by, action, session, events, reason, now).await
+    }
+
+    /// The same with these details in the audit.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each belongs to the entry, and nothing else needs them together"
+    )]
+    pub(crate) async fn record_with(
+        &self,
+        tx: &mut BookingTx,
+        by: Option<Actor>,
+        action: &'static str,
+        session: &Session,
+        events: &[SessionEvent],
+        said: Vec<Fact>,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
         tx.outbox().append(&record(events)).await?;
         let mut details = vec![("status", session.status.to_string())];
-        details.extend(session.reason.iter().map(|reason| ("reason", reason.clone())));
+        details.extend(said);
         for event in events {
             details.extend(event.facts.iter().cloned());
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 crate::codes! {
-    ILLEGAL_TRANSITION = Conflict "illegal_transition": "The present status does not permit this; `from`, `event` and `allowed` tell what it does.";
+    ILLEGAL_TRANSITION = Conflict "illegal_transition": "The present status does not permit this; `from`, `event` and `allowed` tell what it does, the last as far as the caller may do it.";
     PAYOUT_UNDER_WAY = Conflict "payout_under_way": "The mentor's share has left escrow; `from`, `event` and `allowed` tell where it stands.";
     DISPUTE_OPEN = Conflict "dispute_open": "A dispute about the payment is open. Wait until it is won or lost.";
     AMOUNT_OUT_OF_RANGE = Internal "amount_out_of_range": "An amount left its range. It was logged; nothing was changed.";

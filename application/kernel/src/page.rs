@@ -12,6 +12,8 @@ pub struct PageSize(u8);
 impl PageSize {
     /// What a client gets that does not say: 20.
     pub const DEFAULT: Self = Self(20);
+    /// The most that a client can have: 100.
+    pub const MOST: Self = Self(100);
 
     /// Reads a size.
     pub fn parse(size: i64) -> Result<Self, &'static str> {

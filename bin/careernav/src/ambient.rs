@@ -22,6 +22,14 @@ pub struct TestClock {
     ahead_micros: AtomicI64,
 }
 
+impl TestClock {
+    /// Moves on to that instant, if it lies ahead: after a restart nothing that was written lies in the future.
+    pub fn catch_up(&self, newest: Timestamp) {
+        let ahead = newest.since(SystemClock.now()).num_microseconds().unwrap_or(0);
+        self.ahead_micros.fetch_max(ahead, Ordering::Relaxed);
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         SystemClock.now().plus(TimeDelta::microseconds(self.ahead_micros.load(Ordering::Relaxed)))
@@ -63,6 +71,17 @@ mod tests {
         clock.advance(domain_kernel::days(3));
         let ahead = clock.now().since(SystemClock.now());
         assert!((domain_kernel::days(3) - ahead).num_minutes() < 1, "{ahead}");
+    }
+
+    #[test]
+    fn the_test_clock_catches_up_with_what_was_written_and_never_goes_back() {
+        let clock = TestClock::default();
+        clock.catch_up(SystemClock.now().plus(domain_kernel::days(3)));
+        clock.catch_up(SystemClock.now().minus(domain_kernel::days(3)));
+        let ahead = clock.now().since(SystemClock.now());
+        assert!((domain_kernel::days(3) - ahead).num_minutes() < 1, "{ahead}");
+        clock.catch_up(SystemClock.now().plus(domain_kernel::days(1)));
+        assert!(clock.now().since(SystemClock.now()) > domain_kernel::days(2));
     }
 
     #[test]

@@ -11,14 +11,14 @@ use crate::output::Output;
 use crate::seed::{self, Seeds};
 use crate::serve::{self, Roles};
 use crate::settings::{CommandLine, Layers};
-use crate::{doctor, generate, ledger, logging, operators};
+use crate::{doctor, generate, ledger, legacy, logging, operators};
 
 /// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
 #[derive(Parser)]
 #[command(
     name = "careernav",
     version,
-    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed skill-tests\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav ledger verify\n  careernav config"
+    after_help = "Examples:\n  careernav                                a private database, demo data, everything served\n  careernav up --port 9000                 the same on another port\n  DATABASE_URL=postgres://… careernav serve\n  careernav migrate status --json\n  careernav seed skill-tests\n  careernav operator add ops@example.org --permission users --permission payouts\n  careernav ledger verify\n  careernav legacy enrol ID --dry-run\n  careernav config"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -85,6 +85,11 @@ enum Command {
         #[command(subcommand)]
         command: ledger::Command,
     },
+    /// Sessions that were taken over from the former system: shows them, makes one of them ours.
+    Legacy {
+        #[command(subcommand)]
+        command: legacy::Command,
+    },
     /// Prints the `OpenAPI` document.
     Openapi,
     /// Writes what is generated from the code: the `OpenAPI` document, the API's types, error codes, lifecycles, entity
@@ -101,8 +106,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Looks for what could be wrong with this installation.
-    Doctor,
+    /// Looks for what could be wrong with this installation, and for rows that contradict themselves.
+    ///
+    /// Exit codes: 0 nothing is wrong; 1 something is wrong with the installation; 2 the installation is in order, but
+    /// rows contradict themselves. Rows of other programs are listed by their keys and never changed.
+    Doctor(doctor::Asked),
 }
 
 /// Does what the command line says. Errors go to the error output, with all their causes.
@@ -143,9 +151,12 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Seed { what } => seed::run(&settings, what, &mut out).await?,
         Command::Operator { command } => operators::run(&settings, command, &mut out).await?,
         Command::Ledger { command } => return ledger::run(&settings, command, &mut out).await,
+        Command::Legacy { command } => return legacy::run(&settings, command, &mut out).await,
         Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
         Command::Generate { check } => return generate::run(check, &mut out).await,
-        Command::Doctor => return doctor::run(&settings, layers.is_default("mode"), &mut out).await,
+        Command::Doctor(asked) => {
+            return doctor::run(&settings, asked, layers.is_default("mode"), &mut out).await;
+        }
         Command::Config { .. } => {}
     }
     Ok(ExitCode::SUCCESS)

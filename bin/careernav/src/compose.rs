@@ -66,6 +66,21 @@ pub struct Parts {
     pub accounts: Arc<dyn AccountQueries>,
     /// The mails that were not sent.
     pub mailbox: Arc<LogMailer>,
+    /// Demo mode's clock; nothing in production.
+    pub demo_clock: Option<Arc<TestClock>>,
+}
+
+impl Parts {
+    /// In demo mode, lets the clock begin no earlier than what was written last: it may have been moved before this
+    /// process began.
+    pub async fn catch_up(&self, database: &PgStore) -> Result<()> {
+        if let Some(clock) = &self.demo_clock
+            && let Some(newest) = database.newest().await?
+        {
+            clock.catch_up(newest);
+        }
+        Ok(())
+    }
 }
 
 /// The store on the database at `url`.
@@ -154,8 +169,12 @@ pub fn parts<S: EveryPort>(
     let worker = handle_billing(worker, billing.clone());
     let worker = mail_notices(worker, store.clone(), store.clone(), clock.clone());
     let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
-    let demo =
-        is_demo.then(|| Demo { clock: demo_clock, mailbox: mailbox.clone(), gateway, jobs: store.clone() });
+    let demo = is_demo.then(|| Demo {
+        clock: demo_clock.clone(),
+        mailbox: mailbox.clone(),
+        gateway,
+        jobs: store.clone(),
+    });
     let limits = ThrottleLimits {
         per_address: settings.throttle.per_address,
         per_account: settings.throttle.per_account,
@@ -181,5 +200,6 @@ pub fn parts<S: EveryPort>(
         limits,
     };
     let seed = Seed::new(store.clone(), clock, settings.currency()?);
-    Ok(Parts { api, worker, billing, seed, accounts: store, mailbox })
+    let demo_clock = is_demo.then_some(demo_clock);
+    Ok(Parts { api, worker, billing, seed, accounts: store, mailbox, demo_clock })
 }

@@ -8,21 +8,39 @@ use adapter_embedded::{Binaries, EmbeddedError};
 use adapter_migrator::Source;
 use anyhow::Result;
 use application_kernel::{Clock, JobQueue};
+use clap::Args;
 
 use crate::ambient::SystemClock;
 use crate::compose;
 use crate::place::Place;
 use crate::settings::Settings;
 
-/// What was looked at: in order, or wrong.
-enum Finding {
-    Sound(String),
-    Wrong(String),
+mod rows;
+
+/// What is asked of the doctor.
+#[derive(Args)]
+pub(crate) struct Asked {
+    /// Records anew where courses stand whose sessions have our terms, after saying which; nothing else is ever
+    /// recomputed.
+    #[arg(long)]
+    fix: bool,
+    /// Shows all keys of rows that contradict themselves, not only the first twenty of each kind.
+    #[arg(long)]
+    all: bool,
 }
 
-/// `careernav doctor`: exit code 1 if something is wrong. `mode_is_default` where nobody chose the mode.
+/// What was looked at: in order, or wrong.
+pub(crate) enum Finding {
+    Sound(String),
+    Wrong(String),
+    /// Rows contradict themselves.
+    Odd(String),
+}
+
+/// `careernav doctor`. `mode_is_default` where nobody chose the mode.
 pub(crate) async fn run(
     settings: &Settings,
+    asked: Asked,
     mode_is_default: bool,
     out: &mut impl Write,
 ) -> Result<ExitCode> {
@@ -57,7 +75,7 @@ pub(crate) async fn run(
                     cluster.folder().display()
                 )));
             }
-            let looked = database(settings, &place).await;
+            let looked = database(settings, &asked, &place, out).await;
             place.stop().await?;
             findings.extend(looked?);
         }
@@ -70,7 +88,7 @@ pub(crate) async fn run(
             _ => Finding::Wrong(format!("{error:#}")),
         }),
     }
-    let mut wrong = false;
+    let (mut wrong, mut odd) = (false, false);
     for finding in findings {
         let (mark, text) = match finding {
             Finding::Sound(text) => ("ok   ", text),
@@ -78,10 +96,18 @@ pub(crate) async fn run(
                 wrong = true;
                 ("WRONG", text)
             }
+            Finding::Odd(text) => {
+                odd = true;
+                ("ODD  ", text)
+            }
         };
         writeln!(out, "{mark}  {text}")?;
     }
-    Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(match (wrong, odd) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(2),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 /// Whether the private database's folder can be made, by the nearest folder above it that is there.
@@ -96,7 +122,12 @@ fn folder(folder: &Path) -> Finding {
     }
 }
 
-async fn database(settings: &Settings, place: &Place) -> Result<Vec<Finding>> {
+async fn database(
+    settings: &Settings,
+    asked: &Asked,
+    place: &Place,
+    out: &mut impl Write,
+) -> Result<Vec<Finding>> {
     let (Some(url), Some(direct)) = (place.url().await?, place.direct_url().await?) else {
         return Ok(vec![]);
     };
@@ -134,6 +165,7 @@ async fn database(settings: &Settings, place: &Place) -> Result<Vec<Finding>> {
                 Finding::Wrong(format!("{dead} jobs were given up: see the table jobs, column last_error"))
             }
         });
+        findings.extend(rows::look(settings, asked, &store, out).await?);
     }
     Ok(findings)
 }

@@ -124,6 +124,18 @@ pub(crate) const GUARDS: &[Guard] = &[
     ),
     guard(
         SESSION,
+        "cancel",
+        "an operator only where they are no party, and with the permission",
+        "nobody_decides_where_they_are_a_party_or_without_the_permission",
+    ),
+    guard(
+        SESSION,
+        "cancel (taken over)",
+        "no money moves",
+        "an_operator_closes_a_session_that_was_taken_over_and_is_told_what_to_settle_by_hand",
+    ),
+    guard(
+        SESSION,
         "complete",
         "every meeting that is not cancelled has taken place",
         "a_session_is_complete_when_every_meeting_that_is_not_cancelled_has_taken_place",

@@ -16,6 +16,7 @@ pub mod generate;
 mod guards;
 mod layers;
 mod ledger;
+mod legacy;
 mod logging;
 mod migrate;
 mod migrations;

@@ -67,7 +67,9 @@ async fn decide(settings: &Settings, command: Command, place: &Place, out: &mut 
     let gate = Arc::new(Gate::open(store.clone()));
     // No token is made here, so nobody has to know this.
     let secret = SecretString::from(SystemIds.secret());
-    let operators = compose::parts(Arc::new(store), settings, &secret, gate)?.api.operators;
+    let parts = compose::parts(Arc::new(store.clone()), settings, &secret, gate)?;
+    parts.catch_up(&store).await?;
+    let operators = parts.api.operators;
     match command {
         Command::Add { email, permissions, user } => {
             let email = Email::parse(&email)?;

@@ -46,7 +46,9 @@ async fn add(settings: &Settings, what: Seeds, place: &Place) -> Result<String> 
         Seeds::Demo => {
             let gate = Arc::new(Gate::open(store.clone()));
             let secret = secret::find(settings, place)?;
-            demo::seed(&compose::parts(Arc::new(store), settings, &secret, gate)?).await
+            let parts = compose::parts(Arc::new(store.clone()), settings, &secret, gate)?;
+            parts.catch_up(&store).await?;
+            demo::seed(&parts).await
         }
     }
 }

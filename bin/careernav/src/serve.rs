@@ -133,14 +133,14 @@ async fn live(
     let database = url.as_deref().map(|url| compose::postgres(url, settings)).transpose()?;
     let gate = Arc::new(Gate { waiting_for: RwLock::new(Some("migrating")), database: database.clone() });
     let secret = secret::find(settings, place)?;
-    let parts = match database {
+    let parts = match database.clone() {
         Some(store) => compose::parts(Arc::new(store), settings, &secret, gate.clone())?,
         None => compose::parts(Arc::new(MemoryStore::new()), settings, &secret, gate.clone())?,
     };
     // It listens before it migrates, so that the readiness probe can say so.
     let mut server = if roles.serves() { Some(Server::start(settings, &parts)?) } else { None };
     let prepared = tokio::select! {
-        prepared = prepare(settings, roles, place, &parts) => prepared.map(Some),
+        prepared = prepare(settings, roles, place, database.as_ref(), &parts) => prepared.map(Some),
         () = signs.come() => Ok(None),
     };
     let seeded = match prepared {
@@ -191,9 +191,18 @@ async fn end_of(server: Option<&mut Server>) {
 }
 
 /// Migrates, and in `up` adds the demo data. Answers what was added.
-async fn prepare(settings: &Settings, roles: Roles, place: &Place, parts: &Parts) -> Result<String> {
+async fn prepare(
+    settings: &Settings,
+    roles: Roles,
+    place: &Place,
+    database: Option<&PgStore>,
+    parts: &Parts,
+) -> Result<String> {
     if let Some(direct) = place.direct_url().await? {
         migrations::at_start(&direct, settings.migrations).await?;
+    }
+    if let Some(database) = database {
+        parts.catch_up(database).await?;
     }
     if roles.works() {
         parts.billing.plan_batch().await?;

@@ -88,6 +88,12 @@ impl WeekdaySet {
         self.0 & (1 << day.num_days_from_monday()) != 0
     }
 
+    /// The set with that day in it.
+    #[must_use]
+    pub fn with(self, day: Weekday) -> Self {
+        Self(self.0 | 1 << day.num_days_from_monday())
+    }
+
     /// How many days are in it.
     pub fn count(self) -> u32 {
         self.0.count_ones()

@@ -22,6 +22,7 @@ mod session;
 mod status;
 mod submission;
 mod submission_status;
+mod taken_over;
 mod terms;
 
 pub use actions::{Action, DueTimes, MeetingAction, allowed_actions, meeting_actions};
@@ -40,4 +41,5 @@ pub use submission::{
     SubmittedFile,
 };
 pub use submission_status::{SubmissionStatus, SubmissionStep};
+pub use taken_over::{Contradiction, TakenOver, TakenOverMeeting};
 pub use terms::{Policy, Slot, Terms};

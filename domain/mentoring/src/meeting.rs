@@ -89,12 +89,15 @@ pub enum MeetingRefused {
     /// It was called off.
     #[error("the meeting was called off")]
     CalledOff,
-    /// It is too early for this.
-    #[error("it is too early for this")]
-    TooEarly,
-    /// It is too late for this.
-    #[error("it is too late for this")]
-    TooLate,
+    /// It is too early for this, which is possible from that instant on.
+    #[error("this is possible from {0} on")]
+    TooEarly(Timestamp),
+    /// It is too late for this, which was possible until that instant.
+    #[error("this was possible until {0}")]
+    TooLate(Timestamp),
+    /// A report was decided otherwise at that instant.
+    #[error("it was decided otherwise at {0}")]
+    Decided(Timestamp),
     /// A no-show was reported, so an operator decides.
     #[error("a no-show was reported; an operator decides")]
     Reported,
@@ -176,8 +179,9 @@ impl Meeting {
             return Ok(false);
         }
         self.must_not_be_called_off()?;
-        if now < self.starts_at.plus(terms.policy.complete_after_start) {
-            return Err(MeetingRefused::TooEarly);
+        let from = self.starts_at.plus(terms.policy.complete_after_start);
+        if now < from {
+            return Err(MeetingRefused::TooEarly(from));
         }
         self.happen(ScheduleStep::MentorCompletes, terms, now)
     }
@@ -272,7 +276,7 @@ impl Meeting {
     fn must_be_movable(&self, to: Timestamp, policy: &Policy, now: Timestamp) -> Result<(), MeetingRefused> {
         self.must_not_be_called_off()?;
         if now >= self.starts_at || self.completed_at.is_some() {
-            return Err(MeetingRefused::TooLate);
+            return Err(MeetingRefused::TooLate(self.starts_at));
         }
         if self.is_reported() {
             return Err(MeetingRefused::Reported);
@@ -304,11 +308,13 @@ impl Meeting {
             return Ok(false);
         }
         self.must_not_be_called_off()?;
-        if now < self.starts_at.plus(policy.report_after_start) {
-            return Err(MeetingRefused::TooEarly);
+        let from = self.starts_at.plus(policy.report_after_start);
+        let until = self.ends_at.plus(policy.report_within);
+        if now < from {
+            return Err(MeetingRefused::TooEarly(from));
         }
-        if now > self.ends_at.plus(policy.report_within) {
-            return Err(MeetingRefused::TooLate);
+        if now > until {
+            return Err(MeetingRefused::TooLate(until));
         }
         self.report = Some(NoShow { at: now, note, decision: None });
         Ok(true)
@@ -321,7 +327,7 @@ impl Meeting {
         let report = self.report.as_mut().ok_or(MeetingRefused::NotReported)?;
         match report.decision {
             Some((before, _)) if before == upheld => return Ok(false),
-            Some(_) => return Err(MeetingRefused::TooLate),
+            Some((_, at)) => return Err(MeetingRefused::Decided(at)),
             None => report.decision = Some((upheld, now)),
         }
         if upheld && self.completed_at.is_none() {

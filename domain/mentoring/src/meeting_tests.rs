@@ -36,7 +36,7 @@ fn a_day_begins_at_local_midnight_and_not_before() {
 fn a_mentor_completes_from_a_quarter_of_an_hour_after_the_start() {
     let (terms, mut meeting) = upcoming();
     let from = meeting.starts_at.plus(minutes(15));
-    assert_eq!(meeting.complete(&terms, from.minus(TICK)), Err(MeetingRefused::TooEarly));
+    assert_eq!(meeting.complete(&terms, from.minus(TICK)), Err(MeetingRefused::TooEarly(from)));
     assert_eq!(meeting.complete(&terms, from), Ok(true));
     assert_eq!((meeting.status, meeting.completed_at), (ScheduleStatus::Completed, Some(from)));
     assert_eq!(meeting.complete(&terms, from.plus(hours(1))), Ok(false));
@@ -75,10 +75,10 @@ fn a_no_show_is_reported_from_ten_minutes_after_the_start_to_a_day_after_the_end
     let (terms, meeting) = upcoming();
     let report = |at| meeting.clone().report_no_show(None, &terms.policy, at);
     let (from, until) = (meeting.starts_at.plus(minutes(10)), meeting.ends_at.plus(hours(24)));
-    assert_eq!(report(from.minus(TICK)), Err(MeetingRefused::TooEarly));
+    assert_eq!(report(from.minus(TICK)), Err(MeetingRefused::TooEarly(from)));
     assert_eq!(report(from), Ok(true));
     assert_eq!(report(until), Ok(true));
-    assert_eq!(report(until.plus(TICK)), Err(MeetingRefused::TooLate));
+    assert_eq!(report(until.plus(TICK)), Err(MeetingRefused::TooLate(until)));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_report_is_decided_once_and_only_if_there_is_one() {
     meeting.report_no_show(None, &terms.policy, meeting.ends_at).unwrap();
     assert_eq!(meeting.decide(true, now()), Ok(true));
     assert_eq!(meeting.decide(true, now()), Ok(false));
-    assert_eq!(meeting.decide(false, now()), Err(MeetingRefused::TooLate));
+    assert_eq!(meeting.decide(false, now()), Err(MeetingRefused::Decided(now())));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_meeting_that_has_begun_is_not_moved() {
     let (terms, meeting) = upcoming();
     let (date, time) = at("2026-12-03", "10:00");
     let propose = |now| meeting.clone().propose(Side::Student, date, time, &terms, now);
-    assert_eq!(propose(meeting.starts_at), Err(MeetingRefused::TooLate));
+    assert_eq!(propose(meeting.starts_at), Err(MeetingRefused::TooLate(meeting.starts_at)));
     assert_eq!(propose(meeting.starts_at.minus(TICK)), Ok(()));
 }
 

@@ -1,6 +1,6 @@
 use domain_kernel::{Lifecycle, ScheduleItemId, SessionId, Timestamp, WallTime, labelled};
 
-use crate::{Meeting, Reminders};
+use crate::{Meeting, Reminders, Side};
 
 labelled! {
     /// Where one meeting stands.
@@ -25,6 +25,17 @@ labelled! {
         AutoComplete = "auto_complete",
         /// It is moved to a later day.
         MoveLater = "move_later",
+    }
+}
+
+impl ScheduleStep {
+    /// As [`crate::SessionStep::is_for`].
+    pub fn is_for(self, side: Option<Side>) -> bool {
+        match self {
+            Self::MentorCompletes => side == Some(Side::Mentor),
+            Self::MoveLater => side.is_some(),
+            Self::DayBegins | Self::AutoComplete => false,
+        }
     }
 }
 

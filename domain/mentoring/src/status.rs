@@ -1,5 +1,7 @@
 use domain_kernel::{Lifecycle, labelled};
 
+use crate::Side;
+
 labelled! {
     /// Where a session stands.
     pub enum SessionStatus {
@@ -45,6 +47,21 @@ labelled! {
         ReportNoShow = "report_no_show",
         /// All meetings have taken place.
         Complete = "complete",
+    }
+}
+
+impl SessionStep {
+    /// Whether somebody on that side takes it by a request of theirs; an operator, where there is no side. What the
+    /// clock and the gateway do is for nobody.
+    pub fn is_for(self, side: Option<Side>) -> bool {
+        match self {
+            Self::Approve | Self::Reject | Self::Complete => side == Some(Side::Mentor),
+            Self::Withdraw => side != Some(Side::Mentor),
+            Self::Cancel => true,
+            Self::MoveItem => side.is_some(),
+            Self::ReportNoShow => side == Some(Side::Student),
+            Self::Expire | Self::Lapse | Self::Capture | Self::Schedule => false,
+        }
     }
 }
 

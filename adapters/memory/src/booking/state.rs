@@ -4,7 +4,7 @@ use application_booking::ports::SLOTS_OVERLAP;
 use application_kernel::StoreError;
 use domain_billing::Ledger;
 use domain_kernel::{SessionId, UserId};
-use domain_mentoring::{Enrolment, Session, SessionStatus};
+use domain_mentoring::{Enrolment, Session, SessionStatus, Slot};
 
 use super::{Hold, PlannedItem, duplicate};
 use crate::store::State;
@@ -22,6 +22,24 @@ impl State {
             self.slot_holds.insert((session.id.clone(), user.clone(), item), hold);
         }
         Ok(())
+    }
+
+    /// The other sessions that hold hours of either party which overlap one of these.
+    pub(super) fn in_the_way(&self, session: &Session, of: &[Slot]) -> Vec<SessionId> {
+        let overlaps = |held: &Hold| {
+            of.iter().any(|slot| held.overlaps(Hold { from: slot.starts_at, to: slot.ends_at }))
+        };
+        let mut found: Vec<SessionId> = self
+            .slot_holds
+            .iter()
+            .filter(|((other, holder, _), held)| {
+                *other != session.id && session.side(holder).is_some() && overlaps(held)
+            })
+            .map(|((other, _, _), _)| other.clone())
+            .collect();
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// The session's planned meetings in order, each with what it is about.

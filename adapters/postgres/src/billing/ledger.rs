@@ -13,7 +13,7 @@ use crate::schema::{admin_ledger, ledger_terms};
 /// A row of `admin_ledger`.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = admin_ledger)]
-pub(super) struct LedgerRow {
+pub(crate) struct LedgerRow {
     payment_id: String,
     session_id: String,
     mentor_id: String,
@@ -30,7 +30,7 @@ pub(super) struct LedgerRow {
 /// A row of `ledger_terms`.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = ledger_terms, treat_none_as_null = true)]
-pub(super) struct LedgerTermsRow {
+pub(crate) struct LedgerTermsRow {
     payment_id: String,
     currency: String,
     fee_basis_points: i16,
@@ -97,7 +97,7 @@ impl LedgerRow {
         (row, terms)
     }
 
-    pub(super) fn ledger(self, terms: LedgerTermsRow) -> Result<Ledger, StoreError> {
+    pub(crate) fn ledger(self, terms: LedgerTermsRow) -> Result<Ledger, StoreError> {
         let broken = corrupt("admin_ledger", &self.payment_id);
         let Self {
             payment_id,
@@ -163,6 +163,18 @@ pub(crate) async fn add(conn: &mut AsyncPgConnection, ledger: &Ledger) -> Result
     let (row, terms) = LedgerRow::pair(ledger);
     diesel::insert_into(admin_ledger::table).values(row).execute(conn).await.map_err(store_error)?;
     diesel::insert_into(ledger_terms::table).values(terms).execute(conn).await.map_err(store_error)?;
+    Ok(())
+}
+
+/// Adds what stands beside a split that was taken over.
+pub(crate) async fn take_in(conn: &mut AsyncPgConnection, ledger: &Ledger) -> Result<(), StoreError> {
+    let (_, terms) = LedgerRow::pair(ledger);
+    diesel::insert_into(ledger_terms::table)
+        .values(terms)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map_err(store_error)?;
     Ok(())
 }
 

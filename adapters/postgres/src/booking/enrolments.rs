@@ -1,8 +1,9 @@
-use application_kernel::StoreError;
+use application_booking::CourseOnRecord;
+use application_kernel::{Page, PageRequest, StoreError};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain_kernel::{Labelled, Timestamp};
+use domain_kernel::{Labelled, SessionId, Timestamp};
 use domain_mentoring::{CourseStatus, Enrolment, Session};
 
 use crate::error::{corrupt, store_error};
@@ -28,6 +29,38 @@ const FACTS: &str = "
     ) m
     WHERE t.student_id = $1 AND t.mentor_id = $2 AND t.skill_slug = $3
       AND s.status IN ('PAID', 'SCHEDULED', 'COMPLETED') AND l.amount * 100 > r.refunded_minor + r.clawed_minor";
+
+/// The same of every course whose first session by key comes after $1, at most $2.
+const LISTED: &str = "
+    WITH courses AS (
+        SELECT student_id, mentor_id, skill_slug, min(session_id) AS session_id FROM session_terms
+        GROUP BY student_id, mentor_id, skill_slug HAVING $1 IS NULL OR min(session_id) > $1
+        ORDER BY 4 LIMIT $2
+    )
+    SELECT c.session_id, c.student_id, c.mentor_id, c.skill_slug, f.paid, f.unplanned, f.meetings, f.completed,
+           (SELECT course_status::text FROM course_enrollments e
+            WHERE e.student_id = c.student_id AND e.mentor_id = c.mentor_id AND skill_slug(e.skill_name) = c.skill_slug
+            ORDER BY e.id LIMIT 1) AS stored
+    FROM courses c
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS paid,
+               count(*) FILTER (WHERE m.meetings = 0) AS unplanned,
+               coalesce(sum(m.held), 0)::bigint AS meetings,
+               coalesce(sum(m.completed), 0)::bigint AS completed
+        FROM session_terms t
+        JOIN sessions s ON s.id = t.session_id
+        JOIN admin_ledger l ON l.session_id = s.id
+        JOIN ledger_terms r ON r.payment_id = l.payment_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS meetings,
+                   count(*) FILTER (WHERE x.cancelled_at IS NULL) AS held,
+                   count(*) FILTER (WHERE x.completed_at IS NOT NULL) AS completed
+            FROM session_item_terms x WHERE x.session_id = s.id
+        ) m
+        WHERE t.student_id = c.student_id AND t.mentor_id = c.mentor_id AND t.skill_slug = c.skill_slug
+          AND s.status IN ('PAID', 'SCHEDULED', 'COMPLETED') AND l.amount * 100 > r.refunded_minor
+    ) f
+    ORDER BY c.session_id";
 
 /// Written where there is such a row, whatever the skill is called there, and added otherwise.
 const ENROL: &str = r#"
@@ -57,18 +90,66 @@ struct FactsRow {
     stored: Option<String>,
 }
 
+#[derive(QueryableByName)]
+struct CourseRow {
+    #[diesel(sql_type = Text)]
+    session_id: String,
+    #[diesel(sql_type = Text)]
+    student_id: String,
+    #[diesel(sql_type = Text)]
+    mentor_id: String,
+    #[diesel(sql_type = Text)]
+    skill_slug: String,
+    #[diesel(embed)]
+    facts: FactsRow,
+}
+
 pub(super) async fn facts(
     conn: &mut AsyncPgConnection,
     session: &Session,
 ) -> Result<(Enrolment, Option<CourseStatus>), StoreError> {
-    let FactsRow { paid, unplanned, meetings, completed, stored } = diesel::sql_query(FACTS)
+    let row: FactsRow = diesel::sql_query(FACTS)
         .bind::<Text, _>(session.student.as_str())
         .bind::<Text, _>(session.mentor.as_str())
         .bind::<Text, _>(&session.skill_slug)
         .get_result(conn)
         .await
         .map_err(store_error)?;
-    let broken = corrupt("course_enrollments", session.id.as_str());
+    read(row, session.id.as_str())
+}
+
+/// A page of all courses.
+pub(super) async fn listed(
+    conn: &mut AsyncPgConnection,
+    page: &PageRequest<SessionId>,
+) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
+    let rows: Vec<CourseRow> = diesel::sql_query(LISTED)
+        .bind::<Nullable<Text>, _>(page.after.as_ref().map(SessionId::as_str))
+        .bind::<BigInt, _>(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+        .load(conn)
+        .await
+        .map_err(store_error)?;
+    let courses = rows.into_iter().map(|row| {
+        let CourseRow { session_id, student_id, mentor_id, skill_slug, facts } = row;
+        let (facts, stored) = read(facts, &session_id)?;
+        let session = SessionId::parse(session_id.clone())
+            .map_err(|error| corrupt("session_terms", &session_id)(&error))?;
+        Ok(CourseOnRecord {
+            session,
+            student: student_id,
+            mentor: mentor_id,
+            skill: skill_slug,
+            facts,
+            stored,
+        })
+    });
+    let courses = courses.collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(Page::cut(courses, page.size, |course| course.session.clone()))
+}
+
+fn read(row: FactsRow, key: &str) -> Result<(Enrolment, Option<CourseStatus>), StoreError> {
+    let FactsRow { paid, unplanned, meetings, completed, stored } = row;
+    let broken = corrupt("course_enrollments", key);
     let count = |value: i64| u32::try_from(value).map_err(|error| broken(&error));
     let facts = Enrolment {
         paid: count(paid)?,

@@ -2,12 +2,12 @@ use std::ops::Bound;
 
 use application_kernel::StoreError;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_kernel::{SessionId, Timestamp};
-use domain_mentoring::Session;
+use domain_mentoring::{Session, Slot};
 
-use crate::error::store_error;
+use crate::error::{corrupt, store_error};
 use crate::schema::slot_holds;
 
 /// Keeps these advisory locks apart from those of other programs.
@@ -15,6 +15,12 @@ const LOCK_SEED: i64 = 0x736c_6f74;
 
 /// One of a session's meetings as it is held: its number, its begin, its end.
 pub(super) type Held = (u32, Timestamp, Timestamp);
+
+#[derive(QueryableByName)]
+struct Holder {
+    #[diesel(sql_type = Text)]
+    session_id: String,
+}
 
 /// Holds these for both parties. Whoever holds slots of a person waits for the others who do, always in the same order:
 /// two overlapping insertions would otherwise wait for each other, each holding what the other needs.
@@ -69,6 +75,34 @@ pub(super) async fn free_one(
     let held = slot_holds::session_id.eq(id.as_str()).and(slot_holds::item.eq(number(item)));
     diesel::delete(slot_holds::table.filter(held)).execute(conn).await.map_err(store_error)?;
     Ok(())
+}
+
+/// The other sessions that hold hours of either party which overlap one of these.
+pub(super) async fn in_the_way(
+    conn: &mut AsyncPgConnection,
+    session: &Session,
+    of: &[Slot],
+) -> Result<Vec<SessionId>, StoreError> {
+    let found: Vec<Holder> = diesel::sql_query(
+        "SELECT DISTINCT h.session_id FROM slot_holds h
+         JOIN unnest($4::timestamp[], $5::timestamp[]) AS asked (starts_at, ends_at)
+           ON h.during && tsrange(asked.starts_at, asked.ends_at)
+         WHERE h.user_id IN ($1, $2) AND h.session_id <> $3 ORDER BY h.session_id",
+    )
+    .bind::<Text, _>(session.student.as_str())
+    .bind::<Text, _>(session.mentor.as_str())
+    .bind::<Text, _>(session.id.as_str())
+    .bind::<Array<SqlTimestamp>, _>(of.iter().map(|slot| slot.starts_at.naive()).collect::<Vec<_>>())
+    .bind::<Array<SqlTimestamp>, _>(of.iter().map(|slot| slot.ends_at.naive()).collect::<Vec<_>>())
+    .load(conn)
+    .await
+    .map_err(store_error)?;
+    found
+        .into_iter()
+        .map(|Holder { session_id }| {
+            SessionId::parse(session_id.clone()).map_err(|error| corrupt("slot_holds", &session_id)(&error))
+        })
+        .collect()
 }
 
 fn number(item: u32) -> i32 {

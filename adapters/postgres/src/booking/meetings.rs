@@ -8,6 +8,7 @@ use domain_mentoring::{Meeting, NoShow, Proposal, Reminders, ScheduleStatus, Ses
 use serde::{Deserialize, Serialize};
 
 use crate::error::{corrupt, store_error};
+use crate::schema::session_item_terms;
 
 /// A meeting of `session_schedule` and `session_item_terms`, as one JSON object: what a view reads and a save writes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -247,6 +248,29 @@ pub(super) async fn locked(conn: &mut AsyncPgConnection, id: &SessionId) -> Resu
         row.meeting(id.as_str())
     };
     rows.into_iter().filter_map(|row| read(row).transpose()).collect()
+}
+
+/// Adds what stands beside the meetings of a session that was taken over.
+pub(super) async fn take_in(conn: &mut AsyncPgConnection, meetings: &[Meeting]) -> Result<(), StoreError> {
+    let rows: Vec<_> = meetings
+        .iter()
+        .map(|meeting| {
+            // At most 52 × 5.
+            let item = i32::try_from(meeting.item).unwrap_or(i32::MAX);
+            (
+                session_item_terms::schedule_id.eq(meeting.id.get()),
+                session_item_terms::session_id.eq(meeting.session.as_str()),
+                session_item_terms::item.eq(item),
+                session_item_terms::ends_at.eq(meeting.ends_at.naive()),
+                session_item_terms::reminded_day.eq(meeting.reminded.day),
+                session_item_terms::reminded_hour.eq(meeting.reminded.hour),
+                session_item_terms::completed_at.eq(meeting.completed_at.map(Timestamp::naive)),
+                session_item_terms::cancelled_at.eq(meeting.cancelled_at.map(Timestamp::naive)),
+            )
+        })
+        .collect();
+    diesel::insert_into(session_item_terms::table).values(rows).execute(conn).await.map_err(store_error)?;
+    Ok(())
 }
 
 pub(super) async fn save(

@@ -1,3 +1,4 @@
+use application_booking::TakenOverLedger;
 use application_booking::ports::Payments;
 use application_kernel::StoreError;
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use diesel_async::RunQueryDsl;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
 use domain_kernel::{Currency, Labelled, PaymentId, SessionId, Timestamp};
 
+use super::taken_over;
 use crate::billing;
 use crate::column::{PgPaymentStatus, money, numeric};
 use crate::error::{corrupt, missing, store_error};
@@ -257,6 +259,14 @@ impl Payments for PgTx {
 
     async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError> {
         billing::of_session(&mut self.conn, session).await
+    }
+
+    async fn taken_over_split(&mut self, payment: &Payment) -> Result<Option<TakenOverLedger>, StoreError> {
+        taken_over::split(&mut self.conn, payment).await
+    }
+
+    async fn take_in_split(&mut self, split: &Ledger) -> Result<(), StoreError> {
+        billing::take_in(&mut self.conn, split).await
     }
 
     async fn save_ledger(&mut self, split: &mut Ledger) -> Result<(), StoreError> {

@@ -1,24 +1,24 @@
-use application_booking::SessionView;
 use application_booking::ports::Sessions;
+use application_booking::{OperatorSessionView, SessionView, TakenOverRows};
 use application_kernel::{StoreError, Viewer};
 use async_trait::async_trait;
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain_kernel::{
     BasisPoints, CourseId, Currency, Labelled, Money, PlanId, SessionId, Timestamp, UserId, WallTime, Zone,
 };
 use domain_mentoring::{
-    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, Terms, WeekdaySet,
+    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver, Terms,
+    WeekdaySet,
 };
 use serde_json::Value;
 
 use super::policy::{self, PolicyJson};
-use super::{enrolments, holds, meetings, views, waiting};
+use super::{enrolments, holds, meetings, operator_views, taken_over, views, waiting};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
-use crate::schema::{session_terms, sessions, users};
+use crate::schema::{session_terms, sessions};
 use crate::store::PgTx;
 
 /// A row of `sessions`, as far as booking writes it. Left alone: `zoom_link` and `zoom_link_expires_at`, whose use cases
@@ -297,22 +297,7 @@ impl Sessions for PgTx {
     }
 
     async fn open_requests(&mut self, student: &UserId) -> Result<u32, StoreError> {
-        users::table
-            .find(student.as_str())
-            .select(users::id)
-            .for_no_key_update()
-            .first::<String>(&mut *self.conn)
-            .await
-            .map_err(missing("users"))?;
-        let open = sessions::table
-            .inner_join(session_terms::table.on(session_terms::session_id.eq(sessions::id)))
-            .filter(sessions::student_id.eq(student.as_str()))
-            .filter(sessions::status.eq(PgSessionStatus(SessionStatus::Pending)))
-            .select(count_star())
-            .first::<i64>(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(u32::try_from(open).unwrap_or(u32::MAX))
+        waiting::open_requests(&mut self.conn, student).await
     }
 
     async fn waiting_for(&mut self, mentor: &UserId) -> Result<Vec<SessionId>, StoreError> {
@@ -325,12 +310,7 @@ impl Sessions for PgTx {
         mentor: &UserId,
         skill_slug: &str,
     ) -> Result<bool, StoreError> {
-        let live = session_terms::table
-            .filter(session_terms::student_id.eq(student.as_str()))
-            .filter(session_terms::mentor_id.eq(mentor.as_str()))
-            .filter(session_terms::skill_slug.eq(skill_slug))
-            .filter(session_terms::is_live);
-        diesel::select(exists(live)).get_result(&mut *self.conn).await.map_err(store_error)
+        waiting::has_live(&mut self.conn, student, mentor, skill_slug).await
     }
 
     async fn hold(&mut self, session: &Session, slots: &[Slot]) -> Result<(), StoreError> {
@@ -381,6 +361,36 @@ impl Sessions for PgTx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         enrolments::save(&mut self.conn, id, session, status, now).await
+    }
+
+    async fn taken_over(&mut self, id: &SessionId) -> Result<Option<TakenOverRows>, StoreError> {
+        taken_over::locked(self, id).await
+    }
+
+    async fn in_the_way(&mut self, session: &Session, of: &[Slot]) -> Result<Vec<SessionId>, StoreError> {
+        holds::in_the_way(&mut self.conn, session, of).await
+    }
+
+    async fn take_in(&mut self, session: &Session, meetings: &[Meeting]) -> Result<(), StoreError> {
+        diesel::insert_into(session_terms::table)
+            .values(TermsRow::from(session))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
+        meetings::take_in(&mut self.conn, meetings).await
+    }
+
+    async fn close_taken_over(
+        &mut self,
+        session: &TakenOver,
+        status: SessionStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        taken_over::close(&mut self.conn, session, status, now).await
+    }
+
+    async fn operator_view(&mut self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        operator_views::session(&mut self.conn, id).await
     }
 
     async fn view(&mut self, id: &SessionId, viewer: &Viewer) -> Result<SessionView, StoreError> {

@@ -1,7 +1,7 @@
 use application_booking::ports::{BookingQueries, NoticeFacts, Offer};
 use application_booking::{
-    ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionFilter, SessionKey, SessionView,
-    seen_by,
+    CourseOnRecord, ItemView, MeetingContext, NoShowKey, NoShowView, OperatorSessionView, PartyView,
+    PaymentView, PlanRef, SessionFilter, SessionKey, SessionView, TakenOverView, seen_by,
 };
 use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
@@ -16,9 +16,10 @@ use domain_mentoring::{DueTimes, Side, allowed_actions};
 use serde_json::Value;
 
 use super::meetings::{MEETINGS, MeetingRow};
-use super::offers;
 use super::payments::PaymentRow;
 use super::sessions::{self, SessionRow, TermsRow};
+use super::taken_over;
+use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
@@ -127,6 +128,31 @@ impl BookingQueries for PgStore {
 
     async fn offer(&self, mentor: &UserId, plan: PlanId) -> Result<Option<Offer>, StoreError> {
         offers::find(&mut *self.conn().await?, self.currency, mentor, plan).await
+    }
+
+    async fn taken_over(
+        &self,
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<TakenOverView, SessionKey>, StoreError> {
+        taken_over::listed(&mut *self.conn().await?, page).await
+    }
+
+    async fn courses(
+        &self,
+        page: &PageRequest<SessionId>,
+    ) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
+        enrolments::listed(&mut *self.conn().await?, page).await
+    }
+
+    async fn no_shows(
+        &self,
+        page: &PageRequest<NoShowKey>,
+    ) -> Result<Page<NoShowView, NoShowKey>, StoreError> {
+        operator_views::no_shows(&mut *self.conn().await?, page).await
+    }
+
+    async fn operator_session(&self, id: &SessionId) -> Result<Option<OperatorSessionView>, StoreError> {
+        operator_views::session(&mut *self.conn().await?, id).await
     }
 
     async fn notice(&self, id: &SessionId) -> Result<Option<NoticeFacts>, StoreError> {

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_catalog::{SkillSlug, Verification};
-use domain_kernel::{CourseId, PlanId, Timestamp, UserId};
+use domain_kernel::{CourseId, PlanId, Timestamp, UserId, days};
 use serde_json::{Map, Value};
 
 use super::plans::skill_slug;
@@ -146,9 +146,9 @@ impl Seeding for PgTx {
         if is_there {
             return Ok(false);
         }
-        let (status, score) = match verification {
-            Verification::Full => ("'PASSED'", 85),
-            Verification::BasicOnly => ("'CONDITIONAL'", 65),
+        let (status, score, retry) = match verification {
+            Verification::Full => ("'PASSED'", 85, None),
+            Verification::BasicOnly => ("'CONDITIONAL'", 65, Some(now.plus(days(1)))),
         };
         let score = BigDecimal::from(score);
         let test: i32 = diesel::insert_into(mentor_tests::table)
@@ -159,6 +159,7 @@ impl Seeding for PgTx {
                 mentor_tests::status.eq(sql::<TestStatus>(status)),
                 mentor_tests::attempted_at.eq(now.naive()),
                 mentor_tests::completed_at.eq(now.naive()),
+                mentor_tests::retry_available_after.eq(retry.map(Timestamp::naive)),
             ))
             .returning(mentor_tests::id)
             .get_result(&mut *self.conn)

@@ -15,5 +15,6 @@ mod given;
 mod migrate_commands;
 mod migrating;
 mod running;
+mod taken_over;
 mod tls;
 mod up;
