@@ -13,8 +13,8 @@ up *arguments:
 test *arguments:
     scripts/test {{ arguments }}
 
-# Everything that CI checks.
-check: (fmt "--check") lint docs deny test
+# Everything that CI checks. The tests include the short form of `soak`.
+check: (fmt "--check") lint docs deny (test "--features" "careernav/fault")
 
 # Formats the code; with --check only says what is not formatted.
 fmt *arguments:
@@ -22,7 +22,7 @@ fmt *arguments:
 
 # Lints every target; a warning is an error.
 lint:
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --features careernav/fault -- -D warnings
 
 # Builds the documentation; a dead link is an error.
 docs:
@@ -36,3 +36,12 @@ deny:
 # Writes what is generated from the code: the OpenAPI document, the diagrams, the lists.
 generate:
     cargo run -- generate
+
+# Kills the real server under load, so many times.
+soak deaths="200":
+    CAREERNAV_SOAK={{ deaths }} scripts/test --features careernav/fault --test soak
+
+# Changes the rules of money in every way that a tool knows; each change must break a test (docs/money.md).
+mutants *arguments:
+    @cargo mutants --version >/dev/null 2>&1 || { echo "cargo-mutants is missing: run  cargo install cargo-mutants --locked"; exit 1; }
+    cargo mutants --in-place=false -p domain-billing -p domain-kernel {{ arguments }}

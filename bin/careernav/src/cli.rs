@@ -10,7 +10,7 @@ use crate::migrations::Refused;
 use crate::output::Output;
 use crate::seed::{self, Seeds};
 use crate::serve::{self, Roles};
-use crate::settings::{CommandLine, Layers};
+use crate::settings::{CommandLine, Layers, Settings};
 use crate::{doctor, generate, ledger, legacy, logging, operators};
 
 /// The backend of `CareerNav`: students find verified mentors, book plans of meetings, pay and learn.
@@ -139,23 +139,34 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let settings = layers.settings()?;
-    logging::begin(&settings.log)?;
+    let telling = logging::begin(&settings)?;
+    let outcome = carry_out(&settings, &layers, command, &mut out).await;
+    telling.end();
+    outcome
+}
+
+async fn carry_out(
+    settings: &Settings,
+    layers: &Layers,
+    command: Command,
+    out: &mut Output,
+) -> Result<ExitCode> {
     match command {
-        Command::Up => serve::run(&settings, Roles::Everything, &mut out).await?,
+        Command::Up => serve::run(settings, Roles::Everything, out).await?,
         Command::Serve { no_worker: false } => {
-            serve::run(&settings, Roles::ServerAndWorker, &mut out).await?;
+            serve::run(settings, Roles::ServerAndWorker, out).await?;
         }
-        Command::Serve { no_worker: true } => serve::run(&settings, Roles::Server, &mut out).await?,
-        Command::Worker => serve::run(&settings, Roles::Worker, &mut out).await?,
-        Command::Migrate { command } => return migrate::run(&settings, command, &mut out).await,
-        Command::Seed { what } => seed::run(&settings, what, &mut out).await?,
-        Command::Operator { command } => operators::run(&settings, command, &mut out).await?,
-        Command::Ledger { command } => return ledger::run(&settings, command, &mut out).await,
-        Command::Legacy { command } => return legacy::run(&settings, command, &mut out).await,
+        Command::Serve { no_worker: true } => serve::run(settings, Roles::Server, out).await?,
+        Command::Worker => serve::run(settings, Roles::Worker, out).await?,
+        Command::Migrate { command } => return migrate::run(settings, command, out).await,
+        Command::Seed { what } => seed::run(settings, what, out).await?,
+        Command::Operator { command } => operators::run(settings, command, out).await?,
+        Command::Ledger { command } => return ledger::run(settings, command, out).await,
+        Command::Legacy { command } => return legacy::run(settings, command, out).await,
         Command::Openapi => writeln!(out, "{}", generate::openapi()?)?,
-        Command::Generate { check } => return generate::run(check, &mut out).await,
+        Command::Generate { check } => return generate::run(check, out).await,
         Command::Doctor(asked) => {
-            return doctor::run(&settings, asked, layers.is_default("mode"), &mut out).await;
+            return doctor::run(settings, asked, layers.is_default("mode"), out).await;
         }
         Command::Config { .. } => {}
     }

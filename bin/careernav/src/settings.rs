@@ -42,6 +42,8 @@ pub struct Settings {
     pub log: Log,
     /// Who may read what is counted.
     pub metrics: MetricsSettings,
+    /// Where spans go.
+    pub telemetry: Telemetry,
 }
 
 /// Demo or production.
@@ -182,6 +184,15 @@ pub struct MetricsSettings {
     pub token: SecretString,
 }
 
+/// See `defaults.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained where its default stands")]
+pub struct Telemetry {
+    pub endpoint: String,
+    pub service: String,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -284,6 +295,10 @@ impl Settings {
         let token = self.metrics.token.expose_secret().len();
         if token != 0 && token < 16 {
             bail!("a token has at least 16 characters; empty, there are no metrics");
+        }
+        let endpoint = &self.telemetry.endpoint;
+        if !endpoint.is_empty() && !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            bail!("{endpoint:?} is no address of a collector, such as http://127.0.0.1:4318/v1/traces");
         }
         within(u64::try_from(*workers)?, (1, 256))?;
         within(u64::try_from(*connections)?, (1, 1000))?;

@@ -16,5 +16,6 @@ mod migrate_commands;
 mod migrating;
 mod running;
 mod taken_over;
+mod telemetry;
 mod tls;
 mod up;

@@ -85,7 +85,7 @@ impl Load {
                     match one.round(place).await {
                         Some(()) => drop(done.fetch_add(1, Ordering::Relaxed)),
                         // The server is gone or coming back.
-                        None => tokio::task::yield_now().await,
+                        None => tokio::time::sleep(Duration::from_millis(20)).await,
                     }
                 }
             })
