@@ -18,7 +18,7 @@ use application_operations::ports::{
     DeadJobs, OperationsPorts, OperationsTx, OperatorAccount, OperatorAccounts, OperatorTokens,
 };
 use async_trait::async_trait;
-use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
+use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told};
 use domain_identity::{Email, Obligations, RefreshToken, SignUp, Standing};
 use domain_kernel::{JournalEntry, OperatorId, PaymentId, PlanId, SessionId, Timestamp, UserId};
 use domain_mentoring::{
@@ -216,7 +216,7 @@ context! {
         split(ledger: &Ledger) -> ();
         ledger(session: &SessionId) -> Option<Ledger>;
         taken_over_split(payment: &Payment) -> Option<TakenOverLedger>;
-        take_in_split(ledger: &Ledger) -> ();
+        take_in_split(ledger: &Ledger, made: Option<&PayoutAttempt>) -> ();
         save_ledger(ledger: &mut Ledger) -> ();
         add_refund(refund: &Refund) -> ();
     }

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use application_kernel::{NewJob, Permission, transact};
-use domain_billing::{Approval, ApprovalKind, BY_HAND, Refund, RefundCause, RefundSource};
 use domain_catalog::Verification;
-use domain_kernel::{ApprovalId, Labelled, PaymentId, PayoutAttemptId, RefundId, Role, UserId, minutes};
+use domain_kernel::{Labelled, Role, UserId, minutes};
 use serde_json::{Value, json};
 
+use crate::support::money::decidable;
 use crate::support::people::{course, offer_teaching};
 use crate::support::server::Served;
 use crate::support::staff::Staff;
@@ -217,7 +217,7 @@ impl Cast {
         served.newcomer("chen", Role::Student).await;
         let person = me(&served.log_in("chen").await).await;
         let job = dead_job(&served).await;
-        money(&served, &payment).await;
+        decidable(&served.world, &payment, MONEY).await;
         Self { served, tokens, session, mentor, person, job, payment }
     }
 
@@ -259,34 +259,6 @@ impl Cast {
             }
         })
     }
-}
-
-/// What operators decide about.
-async fn money(served: &Served, payment: &str) {
-    let world = &served.world;
-    let (now, payment) = (world.now(), PaymentId::parse(payment).unwrap());
-    let asks = Staff::join(world, "asks", &[]).await.caller(world).await.id;
-    transact(&*world.stores.billing, || {
-        async |tx| {
-            let mut ledger = tx.books().ledger(&payment).await?;
-            let (cause, source) = (RefundCause::Operator, RefundSource::Escrow);
-            let id = RefundId::parse(MONEY).unwrap();
-            let of = payment.clone();
-            let (refund, _) = Refund::request(id, of, "1".into(), ledger.fee, (cause, source), now);
-            tx.refunds().add(&refund).await?;
-            ledger.hold_until(now, now);
-            ledger.earn(false, now).unwrap();
-            let id = PayoutAttemptId::parse(MONEY).unwrap();
-            let (attempt, ..) = ledger.release(id, BY_HAND.into(), None, now).unwrap();
-            tx.payouts().add(&attempt).await?;
-            let (id, kind) = (ApprovalId::parse(MONEY).unwrap(), ApprovalKind::Payout);
-            let (of, why) = (payment.clone(), "because".to_owned());
-            let approval = Approval::ask(id, kind, of, ledger.payout, why, asks.clone(), now);
-            tx.payouts().ask(&approval).await
-        }
-    })
-    .await
-    .unwrap();
 }
 
 /// A job that was given up.

@@ -11,7 +11,7 @@ use application_booking::ports::{
 use application_booking::{OperatorSessionView, SessionView, TakenOverLedger, TakenOverRows};
 use application_kernel::{Store, StoreError, Viewer};
 use async_trait::async_trait;
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told};
 use domain_kernel::{
     Currency, Id, LedgerRowId, PaymentId, PlanId, ScheduleItemId, SessionId, Timestamp, UserId,
 };
@@ -354,7 +354,7 @@ impl Payments for MemoryTx {
         Err(NOTHING_TAKEN_OVER)
     }
 
-    async fn take_in_split(&mut self, _: &Ledger) -> Result<(), StoreError> {
+    async fn take_in_split(&mut self, _: &Ledger, _: Option<&PayoutAttempt>) -> Result<(), StoreError> {
         Err(NOTHING_TAKEN_OVER)
     }
 

@@ -18,6 +18,7 @@ use domain_kernel::{Currency, Money};
 use crate::error::corrupt;
 use crate::store::{PgStore, PgTx};
 
+pub(crate) use attempts::add as add_attempt;
 pub(crate) use ledger::{LedgerRow, LedgerTermsRow, add, of_session, save, take_in};
 pub(crate) use refunds::add as add_refund;
 

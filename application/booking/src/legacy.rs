@@ -6,13 +6,13 @@ mod to_come;
 mod view;
 
 use application_kernel::{StoreError, UnitOfWork, transact};
-use domain_billing::{Ledger, PaymentStatus, PayoutStatus};
-use domain_kernel::{SessionId, Timestamp};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, PaymentStatus, PayoutStatus};
+use domain_kernel::{JournalEntry, PayoutAttemptId, SessionId, Timestamp};
 use domain_mentoring::{Meeting, Session, SessionStatus, TakenOver, Terms};
 
 use self::money::{payment, sold, split_share};
 use self::to_come::{timers_to_come, to_hold};
-use crate::booking::slot_taken;
+use crate::booking::{broken_id, slot_taken};
 use crate::ports::BookingTx;
 use crate::record::audited;
 use crate::timers::{PAYOUT_HOLD, session_timer};
@@ -25,6 +25,7 @@ pub use self::view::{EnrolledView, Enrolling, TakenOverView, TimerView};
 struct Given {
     session: Session,
     meetings: Vec<Meeting>,
+    payment: Option<Payment>,
     ledger: Option<Ledger>,
 }
 
@@ -125,12 +126,32 @@ impl Booking {
                 payout: split.payout.unwrap_or(whole.payout),
                 refunded: split.refunded,
                 status: split.status,
+                released_at: split.released_at,
                 updated_at: now,
                 version: split.version,
                 ..whole
             }
         });
-        Ok(Ok(Given { session, meetings, ledger }))
+        let payment = payment.cloned();
+        Ok(Ok(Given { session, meetings, payment, ledger }))
+    }
+
+    /// Writes down what stands beside the money, as if it had come by us; answers what the journal lacks of it.
+    async fn take_in_money(
+        &self,
+        tx: &mut BookingTx,
+        payment: &Payment,
+        ledger: &mut Ledger,
+        now: Timestamp,
+    ) -> Result<Vec<JournalEntry>, BookingError> {
+        let id = PayoutAttemptId::parse(self.ids.text()).map_err(|_| broken_id())?;
+        let (entries, made) = ledger.catch_up(&[], None, id, now)?;
+        tx.payments().take_in_split(ledger, made.as_ref()).await?;
+        if !tx.payments().told(&payment.id).await?.iter().any(|told| told.kind == FactKind::Captured) {
+            let (fact, at) = (GatewayFact::taken_over(payment), payment.completed_at.unwrap_or(now));
+            tx.payments().remember(&payment.id, &fact, FactOutcome::Applied, at).await?;
+        }
+        Ok(entries)
     }
 
     /// Writes all of it down.
@@ -141,7 +162,7 @@ impl Booking {
         given: Given,
         now: Timestamp,
     ) -> Result<Enrolling, BookingError> {
-        let Given { mut session, mut meetings, mut ledger } = given;
+        let Given { mut session, mut meetings, payment, mut ledger } = given;
         tx.sessions().take_in(&session, &meetings).await?;
         tx.sessions().save(&mut session).await?;
         // Where the clock time said otherwise than the instant, the instant counts from now on.
@@ -159,8 +180,9 @@ impl Booking {
             tx.sessions().hold(&session, &held).await.map_err(slot_taken)?;
         }
         let mut timers = timers_to_come(&session, &meetings, now);
-        if let Some(ledger) = &mut ledger {
-            tx.payments().take_in_split(ledger).await?;
+        let mut posted = Vec::new();
+        if let (Some(payment), Some(ledger)) = (&payment, &mut ledger) {
+            posted = self.take_in_money(tx, payment, ledger, now).await?;
             if session.status == SessionStatus::Completed && ledger.status == PayoutStatus::Pending {
                 let until = now.plus(session.terms.policy.payout_hold);
                 ledger.hold_until(until, now);
@@ -180,6 +202,7 @@ impl Booking {
             ("items", session.terms.items().to_string()),
         ];
         tx.audit().append(audited(None, "session.enrol", session.id.to_string(), details, now)).await?;
+        tx.journal().post(&posted, now).await?;
         Ok(Enrolling::Enrolled(Box::new(EnrolledView {
             id: session.id.to_string(),
             status: session.status.to_string(),

@@ -3,7 +3,7 @@
 
 use application_kernel::{Page, PageRequest, StoreError, Transaction, Viewer};
 use async_trait::async_trait;
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told};
 use domain_catalog::{Plan, Verification};
 use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
 use domain_mentoring::{
@@ -142,8 +142,13 @@ pub trait Payments: Send {
     async fn ledger(&mut self, session: &SessionId) -> Result<Option<Ledger>, StoreError>;
     /// The split of a payment that was taken over, locked, as its row says; nothing if it has none.
     async fn taken_over_split(&mut self, payment: &Payment) -> Result<Option<TakenOverLedger>, StoreError>;
-    /// Writes down what stands beside a split that was taken over, whose row is then saved as any other.
-    async fn take_in_split(&mut self, ledger: &Ledger) -> Result<(), StoreError>;
+    /// Writes down what stands beside a split that was taken over, whose row is then saved as any other, and the try by
+    /// which its share has left escrow, if it has.
+    async fn take_in_split(
+        &mut self,
+        ledger: &Ledger,
+        made: Option<&PayoutAttempt>,
+    ) -> Result<(), StoreError>;
     /// Saves a changed split and counts up its version; `Conflict` if it is another's already.
     async fn save_ledger(&mut self, ledger: &mut Ledger) -> Result<(), StoreError>;
     /// Adds money that is to go back.

@@ -70,18 +70,10 @@ async fn decide(
     let secret = SecretString::from(SystemIds.secret());
     let parts = compose::parts(Arc::new(store.clone()), settings, &secret, gate)?;
     parts.catch_up(&store).await?;
-    let (api, billing) = (parts.api, parts.billing);
+    let api = parts.api;
     match command {
         Command::List { json } => list(&*api.sessions, json, out).await.map(|()| ExitCode::SUCCESS),
-        Command::Enrol { id, dry_run, json } => {
-            let code = enrol(&api.booking, &id, dry_run, json, out).await?;
-            if !dry_run {
-                // The books begin with what was paid before; where this is cut short, `ledger verify` tells of it and
-                // `ledger backfill` does it.
-                billing.backfill(true).await?;
-            }
-            Ok(code)
-        }
+        Command::Enrol { id, dry_run, json } => enrol(&api.booking, &id, dry_run, json, out).await,
     }
 }
 

@@ -213,53 +213,28 @@ impl Mode {
     }
 }
 
-impl TryFrom<String> for Mode {
-    type Error = &'static str;
+/// Reads a setting that is one of a few words.
+macro_rules! words {
+    ($($name:ident: $first:literal is $value:ident $(, $word:literal is $other:ident)*;)+) => {$(
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.as_str() {
-            "demo" => Ok(Self::Demo),
-            "production" => Ok(Self::Production),
-            _ => Err("it is demo or production"),
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                match text.as_str() {
+                    $first => Ok(Self::$value),
+                    $($word => Ok(Self::$other),)*
+                    _ => Err(concat!("it is one of: ", $first $(, ", ", $word)*)),
+                }
+            }
         }
-    }
+    )+};
 }
 
-impl TryFrom<String> for AtStart {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.as_str() {
-            "check" => Ok(Self::Check),
-            "apply" => Ok(Self::Apply),
-            "skip" => Ok(Self::Skip),
-            _ => Err("it is check, apply or skip"),
-        }
-    }
-}
-
-impl TryFrom<String> for Provider {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.as_str() {
-            "manual" => Ok(Self::Manual),
-            "simulated" => Ok(Self::Simulated),
-            _ => Err("it is manual or simulated"),
-        }
-    }
-}
-
-impl TryFrom<String> for LogFormat {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.as_str() {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("it is text or json"),
-        }
-    }
+words! {
+    Mode: "demo" is Demo, "production" is Production;
+    AtStart: "apply" is Apply, "check" is Check, "skip" is Skip;
+    Provider: "manual" is Manual, "simulated" is Simulated;
+    LogFormat: "text" is Text, "json" is Json;
 }
 
 impl Log {

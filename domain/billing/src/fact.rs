@@ -1,5 +1,7 @@
 use domain_kernel::labelled;
 
+use crate::Payment;
+
 labelled! {
     /// What a gateway can tell of an order.
     pub enum FactKind {
@@ -30,6 +32,21 @@ pub struct GatewayFact {
     pub amount_minor: i64,
     /// In which currency, as the gateway says it.
     pub currency: String,
+}
+
+impl GatewayFact {
+    /// What a gateway must have told of a payment that was taken over: that its money came.
+    pub fn taken_over(payment: &Payment) -> Self {
+        Self {
+            gateway: payment.gateway.clone(),
+            event: format!("taken over: {}", payment.id),
+            order: payment.order.clone().unwrap_or_default(),
+            attempt: payment.captured_by.clone().unwrap_or_else(|| payment.id.to_string()),
+            kind: FactKind::Captured,
+            amount_minor: payment.amount.minor(),
+            currency: payment.amount.currency().to_string(),
+        }
+    }
 }
 
 /// What was made of an earlier fact about the same payment.

@@ -3,7 +3,7 @@ use application_kernel::StoreError;
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::{Approval, ApprovalKind, AttemptStatus, PayoutAttempt, PayoutStatus};
 use domain_kernel::{ApprovalId, Labelled, OperatorId, PaymentId, PayoutAttemptId, Timestamp, UserId};
 
@@ -108,6 +108,13 @@ impl TryFrom<AttemptRow> for PayoutAttempt {
     }
 }
 
+/// Adds a try.
+pub(crate) async fn add(conn: &mut AsyncPgConnection, attempt: &PayoutAttempt) -> Result<(), StoreError> {
+    let row = AttemptRow::from(attempt);
+    diesel::insert_into(payout_attempts::table).values(row).execute(conn).await.map_err(store_error)?;
+    Ok(())
+}
+
 #[async_trait]
 impl Payouts for PgTx {
     async fn find(&mut self, id: &PayoutAttemptId) -> Result<Option<PayoutAttempt>, StoreError> {
@@ -136,13 +143,7 @@ impl Payouts for PgTx {
     }
 
     async fn add(&mut self, attempt: &PayoutAttempt) -> Result<(), StoreError> {
-        let row = AttemptRow::from(attempt);
-        diesel::insert_into(payout_attempts::table)
-            .values(row)
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(())
+        add(&mut self.conn, attempt).await
     }
 
     async fn save(&mut self, attempt: &mut PayoutAttempt) -> Result<(), StoreError> {

@@ -127,15 +127,7 @@ impl Books for PgTx {
         if Payments::told(self, &payment.id).await?.iter().any(|told| told.kind == FactKind::Captured) {
             return Ok(());
         }
-        let fact = GatewayFact {
-            gateway: payment.gateway.clone(),
-            event: format!("taken over: {}", payment.id),
-            order: payment.order.clone().unwrap_or_default(),
-            attempt: payment.captured_by.clone().unwrap_or_else(|| payment.id.to_string()),
-            kind: FactKind::Captured,
-            amount_minor: payment.amount.minor(),
-            currency: payment.amount.currency().to_string(),
-        };
+        let fact = GatewayFact::taken_over(payment);
         let at = payment.completed_at.unwrap_or(now);
         Payments::remember(self, &payment.id, &fact, FactOutcome::Applied, at).await
     }

@@ -6,7 +6,7 @@ use bigdecimal::BigDecimal;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, Refund, Told};
+use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told};
 use domain_kernel::{Currency, Labelled, PaymentId, SessionId, Timestamp};
 
 use super::taken_over;
@@ -265,8 +265,16 @@ impl Payments for PgTx {
         taken_over::split(&mut self.conn, payment).await
     }
 
-    async fn take_in_split(&mut self, split: &Ledger) -> Result<(), StoreError> {
-        billing::take_in(&mut self.conn, split).await
+    async fn take_in_split(
+        &mut self,
+        split: &Ledger,
+        made: Option<&PayoutAttempt>,
+    ) -> Result<(), StoreError> {
+        billing::take_in(&mut self.conn, split).await?;
+        match made {
+            Some(attempt) => billing::add_attempt(&mut self.conn, attempt).await,
+            None => Ok(()),
+        }
     }
 
     async fn save_ledger(&mut self, split: &mut Ledger) -> Result<(), StoreError> {

@@ -43,7 +43,7 @@ const MEETINGS: &str = "
     FROM session_schedule WHERE session_id = $1 ORDER BY id FOR NO KEY UPDATE";
 
 const SPLIT: &str = "
-    SELECT l.amount, l.platform_fee, l.mentor_payout_amount, l.payout_status::text AS status, l.created_at, l.version,
+    SELECT l.amount, l.platform_fee, l.mentor_payout_amount, l.payout_status::text AS status, l.created_at, l.payout_released_at, l.version,
            (SELECT refunded_minor FROM ledger_terms r WHERE r.payment_id = l.payment_id) AS refunded
     FROM admin_ledger l WHERE l.payment_id = $1 AND l.session_id = $2 FOR NO KEY UPDATE";
 
@@ -145,6 +145,8 @@ struct SplitRow {
     status: String,
     #[diesel(sql_type = Nullable<SqlTimestamp>)]
     created_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<SqlTimestamp>)]
+    payout_released_at: Option<NaiveDateTime>,
     #[diesel(sql_type = Integer)]
     version: i32,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -292,7 +294,16 @@ pub(super) async fn split(
         .optional()
         .map_err(store_error)?;
     let Some(row) = row else { return Ok(None) };
-    let SplitRow { amount, platform_fee, mentor_payout_amount, status, created_at, version, refunded } = row;
+    let SplitRow {
+        amount,
+        platform_fee,
+        mentor_payout_amount,
+        status,
+        created_at,
+        payout_released_at,
+        version,
+        refunded,
+    } = row;
     let broken = corrupt("admin_ledger", payment.id.as_str());
     let currency = payment.amount.currency();
     let part = |part: Option<BigDecimal>| part.map(|part| money(&part, currency, "admin_ledger")).transpose();
@@ -304,6 +315,7 @@ pub(super) async fn split(
             .map_err(|error| broken(&error))?,
         status: PayoutStatus::from_label(&status).map_err(|error| broken(&error))?,
         created_at: created_at.map(Timestamp::from_utc),
+        released_at: payout_released_at.map(Timestamp::from_utc),
         version,
     }))
 }

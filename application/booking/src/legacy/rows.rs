@@ -50,6 +50,8 @@ pub struct TakenOverLedger {
     pub status: PayoutStatus,
     /// When the money came, if that is known.
     pub created_at: Option<Timestamp>,
+    /// When the mentor was paid, if that is known.
+    pub released_at: Option<Timestamp>,
     /// See [`domain_billing::Ledger`].
     pub version: i32,
 }
