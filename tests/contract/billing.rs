@@ -215,6 +215,9 @@ async fn a_settlement_counts_once(stores: Stores) {
     };
     add().await.unwrap();
     assert_eq!(add().await, Err(StoreError::Duplicate { constraint: SETTLED_ONCE.into() }));
+    let books = &cast.booked.world.stores.books;
+    assert_eq!(books.settlement("s1").await, Ok(Some(settlement.clone())));
+    assert_eq!(books.settlement("s2").await, Ok(None));
 }
 
 fn entry(source: &str, debit: AccountKind, credit: AccountKind, minor: i64) -> JournalEntry {

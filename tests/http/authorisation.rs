@@ -127,6 +127,7 @@ fn rows() -> Vec<Row> {
         ("GET", "/api/v1/operator/ledger/accounts", Holders(Payouts), none.clone()),
         ("GET", "/api/v1/operator/ledger/verify", Holders(Payouts), none.clone()),
         ("POST", "/api/v1/operator/settlements", Holders(Payouts), settlement),
+        ("GET", "/api/v1/operator/settlements/{reference}", Holders(Payouts), none.clone()),
         ("POST", "/dev/clock", Anybody, json!({"advance_seconds": 0})),
         ("GET", "/dev/mailbox", Anybody, none.clone()),
         ("POST", "/dev/gateway/{order}/capture", Anybody, none.clone()),
@@ -237,7 +238,11 @@ impl Cast {
             _ if template.starts_with("/api/v1/operator/") => MONEY,
             _ => "1",
         };
-        template.replace("{id}", id).replace("{item}", "1").replace("{order}", "none")
+        template
+            .replace("{reference}", "s1")
+            .replace("{id}", id)
+            .replace("{item}", "1")
+            .replace("{order}", "none")
     }
 
     async fn token(&self, by: By, route: For) -> Option<String> {

@@ -181,6 +181,8 @@ pub trait BillingQueries: Send + Sync {
         status: Option<ApprovalStatus>,
         page: &PageRequest<String>,
     ) -> Result<Page<ApprovalView, String>, StoreError>;
+    /// What a gateway paid us out by that report.
+    async fn settlement(&self, reference: &str) -> Result<Option<SettlementView>, StoreError>;
     /// What was posted about a payment, in order.
     async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError>;
     /// The accounts and their balances, by key.

@@ -167,4 +167,14 @@ mod tests {
     fn the_matrix_is_the_one_that_was_agreed() {
         insta::assert_snapshot!(matrix::<DisputeStatus>());
     }
+
+    #[test]
+    fn a_dispute_ends_once() {
+        let amount = Money::parse(1, domain_kernel::Currency::parse("INR").unwrap()).unwrap();
+        let (id, payment) = (DisputeId::parse("d").unwrap(), PaymentId::parse("p").unwrap());
+        let mut dispute = Dispute::open(id, payment, "key".into(), amount, Timestamp::EPOCH);
+        dispute.decide(DisputeStep::Win, Timestamp::EPOCH).unwrap();
+        assert_eq!((dispute.status, dispute.decided_at), (DisputeStatus::Won, Some(Timestamp::EPOCH)));
+        assert!(dispute.decide(DisputeStep::Lose, Timestamp::EPOCH).is_err());
+    }
 }

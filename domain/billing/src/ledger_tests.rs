@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Dispute, PayoutAttempt, PayoutOutcome, RefundCause};
+use crate::{AttemptStatus, Dispute, PayoutAttempt, PayoutOutcome, RefundCause};
 use domain_kernel::{Currency, DisputeId, PayoutAttemptId, RefundId, hours};
 use proptest::prelude::*;
 
@@ -255,4 +255,121 @@ proptest! {
         prop_assert_eq!(ledger.fee, kept.split(ledger.fee_share).0);
         prop_assert_eq!(ledger.voided_at.is_some(), kept.minor() == 0);
     }
+}
+
+#[test]
+fn a_dispute_is_about_something_and_about_no_more_than_is_left() {
+    for amount in [0, 101] {
+        let refused = ledger(100, 1500).open_dispute(&dispute(amount), Timestamp::EPOCH);
+        assert_eq!(refused, Err(LedgerRefused::TooMuch(inr(100))), "{amount}");
+    }
+    for amount in [1, 100] {
+        assert!(ledger(100, 1500).open_dispute(&dispute(amount), Timestamp::EPOCH).is_ok(), "{amount}");
+    }
+}
+
+#[test]
+fn shares_of_missed_meetings_add_up_to_all_of_them() {
+    // A third of 100 each: 33, 33, 34.
+    let ledger = ledger(100, 0);
+    let shares = [0, 1, 2].map(|before| ledger.share_of_one(before, 3).unwrap().minor());
+    assert_eq!(shares, [33, 33, 34]);
+}
+
+#[test]
+fn an_operators_hold_and_a_dispute_each_keep_a_share_from_being_payable() {
+    let mut held = ledger(100, 1500);
+    held.hold_until(Timestamp::EPOCH, Timestamp::EPOCH);
+    let mut disputed = held.clone();
+    held.stop("a look".into(), Timestamp::EPOCH).unwrap();
+    assert_eq!(held.earn(false, Timestamp::EPOCH), Err(LedgerRefused::Held));
+    disputed.open_dispute(&dispute(1), Timestamp::EPOCH).unwrap();
+    assert_eq!(disputed.earn(false, Timestamp::EPOCH), Err(LedgerRefused::Held));
+}
+
+#[test]
+fn what_has_happened_is_told_of_the_payment_the_session_or_the_try() {
+    let mut ledger = ledger(100, 1500);
+    ledger.hold_until(Timestamp::EPOCH, Timestamp::EPOCH);
+    let (_, ready) = ledger.earn(false, Timestamp::EPOCH).unwrap();
+    let id = PayoutAttemptId::parse("a1").unwrap();
+    let (mut attempt, _, started) = ledger.release(id, "bank".into(), None, Timestamp::EPOCH).unwrap();
+    let (_, paid) = ledger.settle(&mut attempt, &self::paid(), Timestamp::EPOCH).unwrap().unwrap();
+    let told = [ready, started, paid, ledger.freed()].map(|event| (event.kind(), event.subject()));
+    let expected =
+        [("payout_ready", "p"), ("payout_started", "a1"), ("payout_paid", "p"), ("payout_freed", "s")];
+    assert_eq!(told, expected.map(|(kind, subject)| (kind, subject.to_owned())));
+    let facts = [("mentor_id", "m".to_owned()), ("payment_id", "p".to_owned())];
+    assert_eq!(ledger.freed().facts(), facts);
+    assert_eq!(ledger.emptied(), Ok(None));
+}
+
+#[test]
+fn a_try_is_counted_and_keeps_what_the_provider_said() {
+    let mut ledger = payable(100, 1500);
+    let mut attempt = start(&mut ledger, "a1");
+    assert_eq!((attempt.number, ledger.attempts, attempt.status), (1, 1, AttemptStatus::Submitted));
+    ledger.settle(&mut attempt, &paid(), Timestamp::EPOCH).unwrap();
+    assert_eq!((attempt.status, attempt.reference.as_deref()), (AttemptStatus::Paid, Some("UTR 1")));
+    assert_eq!(attempt.settled_at, Some(Timestamp::EPOCH));
+    let returned = PayoutOutcome::Returned { reason: "closed".into() };
+    ledger.settle(&mut attempt, &returned, Timestamp::EPOCH).unwrap();
+    assert_eq!((attempt.status, attempt.failure.as_deref()), (AttemptStatus::Returned, Some("closed")));
+}
+
+#[test]
+fn the_journal_is_caught_up_with_to_where_the_share_lies() {
+    let kinds = |entries: &[JournalEntry]| entries.iter().map(|entry| entry.kind).collect::<Vec<_>>();
+    let id = || PayoutAttemptId::parse("found").unwrap();
+    let now = Timestamp::EPOCH.plus(hours(9));
+    let catch_up = |ledger: &mut Ledger, refunds: &[Refund], known: Option<&PayoutAttempt>| {
+        ledger.catch_up(refunds, known, id(), now).unwrap()
+    };
+
+    let (entries, made) = catch_up(&mut ledger(100, 1500), &[], None);
+    assert_eq!((kinds(&entries), made), (vec![EntryKind::Capture], None));
+
+    let mut refunded = ledger(100, 1500);
+    let why = |source| (RefundCause::Operator, source);
+    let refund = |id: &str, source| {
+        let (id, payment) = (RefundId::parse(id).unwrap(), PaymentId::parse("p").unwrap());
+        Refund::request(id, payment, "attempt".into(), inr(10), why(source), Timestamp::EPOCH).0
+    };
+    let (open, other) = (refund("r1", RefundSource::Escrow), refund("r2", RefundSource::Unapplied));
+    let mut back = refund("r3", RefundSource::Escrow);
+    back.submit(now);
+    back.settle(&back.key(), &crate::RefundOutcome::Processed, now).unwrap();
+    let (entries, _) = catch_up(&mut refunded, &[open, other, back], None);
+    let expected = [
+        EntryKind::Capture,
+        EntryKind::RefundRequested,
+        EntryKind::RefundRequested,
+        EntryKind::RefundProcessed,
+    ];
+    assert_eq!(kinds(&entries), expected);
+
+    let (entries, made) = catch_up(&mut payable(100, 1500), &[], None);
+    assert_eq!((kinds(&entries), made), (vec![EntryKind::Capture, EntryKind::Earn], None));
+
+    let mut processing = payable(100, 1500);
+    let known = start(&mut processing, "a1");
+    let (entries, made) = catch_up(&mut processing, &[], Some(&known));
+    let sent = [EntryKind::Capture, EntryKind::Earn, EntryKind::PayoutStarted];
+    assert_eq!((kinds(&entries), made), (sent.to_vec(), None));
+    assert_eq!(entries[2].source, "a1");
+    processing.attempts = 0;
+    let (entries, made) = catch_up(&mut processing, &[], None);
+    let made = made.unwrap();
+    assert_eq!(
+        (kinds(&entries), made.status, made.settled_at),
+        (sent.to_vec(), AttemptStatus::Submitted, None)
+    );
+    assert_eq!((made.number, processing.attempts, made.adapter.as_str()), (1, 1, crate::BY_HAND));
+
+    let (mut released, _) = paid_out(100, 1500);
+    released.attempts = 0;
+    let (entries, made) = catch_up(&mut released, &[], None);
+    let made = made.unwrap();
+    assert_eq!(kinds(&entries), [&sent[..], &[EntryKind::PayoutPaid]].concat());
+    assert_eq!((made.status, made.settled_at), (AttemptStatus::Paid, Some(Timestamp::EPOCH)));
 }

@@ -146,3 +146,63 @@ fn a_retry_reopens_a_failed_payment_only() {
     told.tell(&captured("b"), true);
     assert!(matches!(told.payment.retry(now()), Err(PaymentRefused::Illegal(_))));
 }
+
+#[test]
+fn an_order_is_placed_once() {
+    let mut payment = pending();
+    let before = payment.clone();
+    assert_eq!(payment.place("order".into(), now()), Ok(()));
+    assert_eq!(payment, before, "the same order again changes nothing");
+    assert_eq!(payment.place("other".into(), now()), Err(PaymentRefused::OtherOrder));
+    assert_eq!(payment, before);
+}
+
+#[test]
+fn only_an_attempt_that_was_let_in_is_under_way() {
+    let mut told = Remembering::pending();
+    told.tell(&of(FactKind::Authorised, "a"), true);
+    // What was said of another attempt, and ignored, puts none under way.
+    told.told.push(Told {
+        event: "ignored".into(),
+        attempt: "b".into(),
+        kind: FactKind::Authorised,
+        outcome: FactOutcome::Ignored,
+    });
+    told.told.push(Told {
+        event: "another".into(),
+        attempt: "c".into(),
+        kind: FactKind::Captured,
+        outcome: FactOutcome::Applied,
+    });
+    assert_eq!(told.tell(&of(FactKind::Failed, "a"), true), (FactOutcome::Applied, 1));
+}
+
+#[test]
+fn what_went_back_shows_when_it_is_all() {
+    let mut told = Remembering::pending();
+    told.payment.gave_back(true, now());
+    assert_eq!(told.payment.status, PaymentStatus::Pending, "nothing had come");
+    told.tell(&captured("a"), true);
+    told.payment.gave_back(false, now());
+    assert_eq!(told.payment.status, PaymentStatus::Success);
+    told.payment.gave_back(true, now());
+    assert_eq!(told.payment.status, PaymentStatus::Refunded);
+}
+
+#[test]
+fn events_name_what_happened_and_to_which_payment() {
+    let id = PaymentId::parse("p").unwrap();
+    let unapplied = PaymentEvent::Unapplied {
+        payment: id.clone(),
+        outcome: FactOutcome::Late,
+        attempt: "a".into(),
+        amount_minor: 1,
+        currency: "INR".into(),
+    };
+    let events = [PaymentEvent::Started(id.clone()), PaymentEvent::Failed(id), unapplied];
+    assert_eq!(
+        events.clone().map(|event| event.kind()),
+        ["payment_started", "payment_failed", "payment_unapplied"]
+    );
+    assert!(events.iter().all(|event| event.subject() == "p"));
+}

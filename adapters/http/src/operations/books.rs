@@ -26,7 +26,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(get_journal)
         .service(list_balances)
         .service(verify_books)
-        .service(record_settlement);
+        .service(record_settlement)
+        .service(get_settlement);
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -202,4 +203,22 @@ async fn record_settlement(
     }
     let command = RecordSettlement { ticket: once.ticket, reference, amount, fee };
     Ok(reply(shared.api.billing.record_settlement(command).await?))
+}
+
+/// Read what a gateway paid us out
+#[utoipa::path(
+    tag = "money",
+    params(("reference" = String, Path, description = "The report's key", example = "setl_2026_12_07")),
+    responses((status = 200, description = "What was recorded", body = SettlementView)),
+    security(("operator_token" = ["payouts"])),
+)]
+#[get("/operator/settlements/{reference}")]
+async fn get_settlement(
+    shared: Data<Shared>,
+    _by: Operator<Payouts>,
+    reference: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let found = shared.api.books.settlement(&reference).await?;
+    let unknown = || Problem::new(application_kernel::NOT_FOUND, "no such report was recorded");
+    Ok(HttpResponse::Ok().json(found.ok_or_else(unknown)?))
 }

@@ -1,6 +1,7 @@
 use application_billing::ports::BillingQueries;
 use application_billing::{
     ApprovalView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView, RefundView,
+    SettlementView,
 };
 use application_kernel::{Page, PageRequest, StoreError};
 use async_trait::async_trait;
@@ -88,6 +89,10 @@ impl BillingQueries for MemoryStore {
             .map(ApprovalView::of)
             .collect();
         Ok(page(views, |view: &ApprovalView| view.id.clone(), asked))
+    }
+
+    async fn settlement(&self, reference: &str) -> Result<Option<SettlementView>, StoreError> {
+        Ok(self.state().await.settlements.get(reference).cloned())
     }
 
     async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError> {

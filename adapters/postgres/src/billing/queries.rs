@@ -1,8 +1,9 @@
 use application_billing::ports::BillingQueries;
 use application_billing::{
     ApprovalView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView, RefundView,
+    SettlementView,
 };
-use application_kernel::{Page, PageRequest, StoreError};
+use application_kernel::{MoneyView, Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -23,7 +24,7 @@ use super::verify;
 use crate::column::PgPayoutStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{
-    admin_ledger, approvals, disputes, ledger_accounts, ledger_terms, payout_attempts, refunds,
+    admin_ledger, approvals, disputes, ledger_accounts, ledger_terms, payout_attempts, refunds, settlements,
 };
 use crate::store::PgStore;
 
@@ -197,6 +198,21 @@ impl BillingQueries for PgStore {
             .map(|row| Ok(ApprovalView::of(&Approval::try_from(row)?)))
             .collect::<Result<_, StoreError>>()?;
         Ok(Page::cut(views, page.size, |view: &ApprovalView| view.id.clone()))
+    }
+
+    async fn settlement(&self, reference: &str) -> Result<Option<SettlementView>, StoreError> {
+        let found: Option<(i64, i64, String)> = settlements::table
+            .find(reference)
+            .select((settlements::amount_minor, settlements::fee_minor, settlements::currency))
+            .first(&mut *self.conn().await?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        Ok(found.map(|(amount, fee, currency)| SettlementView {
+            reference: reference.to_owned(),
+            amount: MoneyView { minor: amount, currency: currency.clone() },
+            fee: MoneyView { minor: fee, currency },
+        }))
     }
 
     async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError> {
