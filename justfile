@@ -44,4 +44,5 @@ soak deaths="200":
 # Changes the rules of money in every way that a tool knows; each change must break a test (docs/money.md).
 mutants *arguments:
     @cargo mutants --version >/dev/null 2>&1 || { echo "cargo-mutants is missing: run  cargo install cargo-mutants --locked"; exit 1; }
-    cargo mutants --in-place=false -p domain-billing -p domain-kernel {{ arguments }}
+    cargo mutants -p domain-billing -p domain-kernel -p domain-mentoring -f 'domain/billing/src/*.rs' \
+        -f 'domain/kernel/src/{money,lifecycle,journal}.rs' -f 'domain/mentoring/src/{ending,status,session}.rs' {{ arguments }}

@@ -212,7 +212,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(JournalEntry, LedgerEvent), LedgerRefused> {
         let status = self.status.on(PayoutStep::Earn)?;
-        if self.voided_at.is_some() || self.net()?.minor() == 0 {
+        if self.net()?.minor() == 0 {
             return Err(LedgerRefused::Nothing);
         }
         let is_held = self.held.is_some() || self.dispute.is_some();

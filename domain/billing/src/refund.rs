@@ -315,6 +315,8 @@ mod tests {
             assert!(keys.insert(refund.key()), "a key of its own");
             let (entry, event) = refund.settle(&refund.key(), &failed, Timestamp::EPOCH).unwrap().unwrap();
             assert_eq!(entry, None, "the money stays payable");
+            let facts = [("payment_id", "p".to_owned()), ("tries", n.to_string())];
+            assert_eq!((event.subject(), event.facts()), ("r".to_owned(), facts.to_vec()));
             assert_eq!(event.kind(), if n < 5 { "refund_requested" } else { "refund_given_up" });
         }
         assert_eq!(refund.status, RefundStatus::Failed);

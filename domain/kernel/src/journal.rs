@@ -169,9 +169,7 @@ impl JournalEntry {
         if amount.currency() != self.currency {
             return Err(InvalidMoney::Mixed);
         }
-        if amount.minor() > 0 {
-            self.transfers.push((debit, credit, amount.minor()));
-        }
+        self.transfers.push((debit, credit, amount.minor()));
         Ok(self)
     }
 

@@ -175,4 +175,31 @@ mod tests {
             assert!(diagram.contains(line), "{line} is missing in {diagram}");
         }
     }
+
+    labelled! { enum Light { Off = "OFF", On = "ON", Broken = "BROKEN", Stuck = "STUCK" } }
+    labelled! { enum Press { Switch = "switch", Kick = "kick", Look = "look" } }
+
+    impl Lifecycle for Light {
+        type Event = Press;
+        const INITIAL: &'static [Self] = &[Self::Off];
+        const TRANSITIONS: &'static [(Self, Press, Self)] = &[
+            (Self::Off, Press::Switch, Self::On),
+            (Self::On, Press::Switch, Self::Off),
+            (Self::On, Press::Kick, Self::Broken),
+            (Self::Broken, Press::Look, Self::Broken),
+            (Self::Off, Press::Kick, Self::Stuck),
+            (Self::Stuck, Press::Kick, Self::Off),
+        ];
+    }
+
+    #[test]
+    fn one_event_in_two_states_and_two_events_in_one_state_are_lawful() {
+        assert_eq!(broken_laws::<Light>(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_state_is_final_that_only_stays_as_it_is() {
+        let finals: Vec<Light> = Light::ALL.iter().copied().filter(|light| light.is_terminal()).collect();
+        assert_eq!(finals, [Light::Broken]);
+    }
 }

@@ -215,4 +215,17 @@ mod tests {
         let dollar = Money::parse(100, Currency::parse("USD").unwrap()).unwrap();
         assert_eq!(inr(100).plus(dollar), Err(InvalidMoney::Mixed));
     }
+
+    #[test]
+    fn a_portion_is_of_something_and_at_most_all_of_it() {
+        assert_eq!(inr(100).portion(0, 0), Err(InvalidMoney::Share));
+        assert_eq!(inr(100).portion(4, 3), Err(InvalidMoney::Share));
+        assert_eq!(inr(100).portion(3, 3), Ok((inr(100), inr(0))));
+    }
+
+    #[test]
+    fn amounts_are_written_for_people() {
+        assert_eq!(inr(249_905).to_string(), "2499.05 INR");
+        assert_eq!(format!("{:?}", inr(1).currency()), "INR");
+    }
 }

@@ -50,7 +50,6 @@ impl Session {
         let status = before.on(SessionStep::Cancel)?;
         let earned = match before {
             SessionStatus::Approved => None,
-            SessionStatus::Paid => Some(0),
             _ => Some(self.earned(ender, meetings, now)),
         };
         for meeting in meetings.iter_mut() {

@@ -135,3 +135,17 @@ fn a_session_whose_meetings_were_all_cancelled_is_cancelled_and_not_complete() {
     assert_eq!(session.close(&meetings, late).unwrap().len(), 1);
     assert_eq!((session.status, session.ended_by), (SessionStatus::Cancelled, Some(Ender::Operator)));
 }
+
+#[test]
+fn only_a_planned_session_whose_meetings_are_all_over_is_closed() {
+    let (mut session, mut meetings) = scheduled();
+    assert_eq!(session.close(&[], now()), Ok(vec![]), "no meetings are none that are over");
+    assert_eq!(session.close(&meetings, now()), Ok(vec![]));
+    for meeting in &mut meetings {
+        complete(&session, meeting);
+    }
+    let mut paid = approved("2026-11-30");
+    paid.capture(now()).unwrap();
+    assert_eq!(paid.close(&meetings, now()), Ok(vec![]), "it is not planned");
+    assert_eq!(session.close(&meetings, now()).unwrap().len(), 1);
+}

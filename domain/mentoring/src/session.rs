@@ -122,8 +122,8 @@ impl Session {
         }
         let status = self.status.on(SessionStep::Approve)?;
         let policy = self.terms.policy;
-        let last = self.starts_at().minus(policy.answer_before_start);
-        if now >= self.expires_at || now > last {
+        // A request expires before its start is too near.
+        if now >= self.expires_at {
             return Err(SessionRefused::TooLateToApprove);
         }
         self.become_at(status, now);

@@ -97,3 +97,41 @@ fn nobody_books_themselves() {
     asked.mentor = asked.student.clone();
     assert_eq!(Session::request(asked, GIVEN, now()).map(|_| ()), Err(RequestRefused::Oneself));
 }
+
+#[test]
+fn each_time_limit_is_over_at_its_very_end() {
+    let instant = domain_kernel::TimeDelta::microseconds(1);
+    let mut asked = requested("2026-11-30");
+    let (mentor, student, expires_at) = (asked.mentor.clone(), asked.student.clone(), asked.expires_at);
+    assert_eq!(asked.clone().approve(&mentor, expires_at), Err(SessionRefused::TooLateToApprove));
+    assert!(asked.clone().approve(&mentor, expires_at.minus(instant)).is_ok());
+    assert_eq!(asked.clone().expire(expires_at.minus(instant)), Err(SessionRefused::NotDue));
+    assert_eq!(asked.expire(expires_at).unwrap().len(), 1);
+    let approved = approved("2026-11-30");
+    let due = approved.pay_by.unwrap();
+    assert_eq!(approved.may_pay(&student, due.minus(instant)), Ok(()));
+    assert_eq!(approved.may_pay(&student, due), Err(SessionRefused::TooLateToPay));
+}
+
+#[test]
+fn a_request_is_rejected_once_and_with_the_reason() {
+    let mut session = requested("2026-11-30");
+    let mentor = session.mentor.clone();
+    assert_eq!(session.reject(&mentor, "full".into(), now()).unwrap().len(), 1);
+    assert_eq!((session.status, session.reason.as_deref()), (SessionStatus::Rejected, Some("full")));
+    assert_eq!(session.reject(&mentor, "again".into(), now()), Ok(vec![]));
+    assert_eq!(session.reason.as_deref(), Some("full"));
+}
+
+#[test]
+fn a_session_begins_and_ends_with_its_meetings_that_are_not_called_off() {
+    let (mut session, mut meetings) = crate::given::scheduled();
+    meetings[1].starts_at = meetings[1].starts_at.plus(days(7));
+    meetings[1].ends_at = meetings[1].ends_at.plus(days(7));
+    session.follow(&meetings, now().plus(hours(1)));
+    assert_eq!((session.begins_at, session.ends_at), (meetings[0].starts_at, meetings[1].ends_at));
+    assert_eq!(session.updated_at, now().plus(hours(1)));
+    meetings[1].cancel(now());
+    session.follow(&meetings, now());
+    assert_eq!(session.ends_at, meetings[0].ends_at);
+}

@@ -108,4 +108,36 @@ mod tests {
     fn the_matrix_is_the_one_that_was_agreed() {
         insta::assert_snapshot!(matrix::<SessionStatus>());
     }
+
+    #[test]
+    fn each_step_is_for_whom_it_is_for() {
+        let (student, mentor, operator) = (Some(Side::Student), Some(Side::Mentor), None);
+        let may = |step: SessionStep| [student, mentor, operator].map(|side| step.is_for(side));
+        for (step, who) in [
+            (SessionStep::Approve, [false, true, false]),
+            (SessionStep::Reject, [false, true, false]),
+            (SessionStep::Complete, [false, true, false]),
+            (SessionStep::Withdraw, [true, false, true]),
+            (SessionStep::Cancel, [true, true, true]),
+            (SessionStep::MoveItem, [true, true, false]),
+            (SessionStep::ReportNoShow, [true, false, false]),
+            (SessionStep::Expire, [false, false, false]),
+            (SessionStep::Lapse, [false, false, false]),
+            (SessionStep::Capture, [false, false, false]),
+            (SessionStep::Schedule, [false, false, false]),
+        ] {
+            assert_eq!(may(step), who, "{step}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_live_until_it_has_ended() {
+        use domain_kernel::Labelled;
+        let over: Vec<&str> = SessionStatus::ALL
+            .iter()
+            .filter(|status| !status.is_live())
+            .map(|status| status.label())
+            .collect();
+        assert_eq!(over, ["COMPLETED", "REJECTED", "CANCELLED"]);
+    }
 }
