@@ -2,7 +2,9 @@
 
 use application_billing::ports::{BillingTx, ONE_WAITING, SETTLED_ONCE, Totals};
 use application_billing::{ApprovalView, DisputeView, RefundView, SettlementView};
-use application_kernel::{MoneyView, NOT_OVERDRAWN, POSTED_ONCE, Page, PageRequest, PageSize, StoreError};
+use application_kernel::{
+    MoneyView, NOT_OVERDRAWN, POSTED_ONCE, Page, PageRequest, PageSize, StoreError, UnitOfWork,
+};
 use domain_billing::{
     Approval, ApprovalKind, ApprovalStatus, AttemptStatus, Dispute, DisputeStatus, DisputeStep, PayoutStatus,
     Refund, RefundCause, RefundOutcome, RefundSource, RefundStatus,
@@ -57,7 +59,6 @@ impl Cast {
         let store = &*self.booked.world.stores.billing;
         let mut tx = store.begin().await?;
         let outcome = work(&mut tx).await;
-        use application_kernel::UnitOfWork;
         match outcome {
             Ok(value) => tx.end().commit().await.map(|()| value),
             Err(error) => {
@@ -251,7 +252,7 @@ async fn an_entry_is_posted_once_and_moves_its_accounts(stores: Stores) {
 async fn nothing_is_owed_less_than_nothing(stores: Stores) {
     let cast = Cast::over(stores).await;
     let too_much = entry("s1", AccountKind::Escrow, AccountKind::GatewayClearing, 249_901);
-    let refused = cast.with(async |tx| tx.journal().post(&[too_much.clone()], now()).await).await;
+    let refused = cast.with(async |tx| tx.journal().post(std::slice::from_ref(&too_much), now()).await).await;
     assert_eq!(refused, Err(StoreError::Refused { constraint: NOT_OVERDRAWN.into() }));
 }
 

@@ -213,8 +213,7 @@ impl Client {
     async fn dispute(&mut self) -> Option<()> {
         let what = match self.roll(4) {
             0 => DisputeTold::Opened((self.roll(4) > 0).then_some(10_000)),
-            1 => DisputeTold::Ended(DisputeStep::Win),
-            2 => DisputeTold::Ended(DisputeStep::Win),
+            1 | 2 => DisputeTold::Ended(DisputeStep::Win),
             _ => DisputeTold::Ended(DisputeStep::Lose),
         };
         let key = self.roll(2).to_string();

@@ -176,8 +176,8 @@ async fn an_operator_holds_a_share_and_lets_go_of_it(stores: Stores) {
     let (_, payment) = cast.payable().await;
     let billing = &cast.booked.world.billing;
     let hold = HoldPayout { ticket: ticket(&cast.ops), payment: payment.clone(), reason: "a look".into() };
-    let held = billing.hold(hold).await.unwrap().into_new().unwrap();
-    assert_eq!((held.status.as_str(), held.held_reason.as_deref()), ("PENDING", Some("a look")));
+    let stopped = billing.hold(hold).await.unwrap().into_new().unwrap();
+    assert_eq!((stopped.status.as_str(), stopped.held_reason.as_deref()), ("PENDING", Some("a look")));
     cast.booked.world.pass(hours(100)).await;
     assert_eq!(cast.payout(&payment).await.status, "PENDING");
     cast.check().await;

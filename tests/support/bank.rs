@@ -86,9 +86,12 @@ impl Bank {
 impl RefundGateway for Bank {
     async fn refund(&self, order: RefundOrder) -> Result<Option<RefundOutcome>, ProviderDown> {
         let said = self.ask(&order.key, order.amount.minor())?;
-        Ok(said.map(|yes| match yes {
-            true => RefundOutcome::Processed,
-            false => RefundOutcome::Failed { reason: "the card was closed".into() },
+        Ok(said.map(|yes| {
+            if yes {
+                RefundOutcome::Processed
+            } else {
+                RefundOutcome::Failed { reason: "the card was closed".into() }
+            }
         }))
     }
 }
@@ -101,9 +104,12 @@ impl PayoutProvider for Bank {
 
     async fn pay(&self, order: PayoutOrder) -> Result<Option<PayoutOutcome>, ProviderDown> {
         let said = self.ask(order.key.as_str(), order.amount.minor())?;
-        Ok(said.map(|yes| match yes {
-            true => PayoutOutcome::Paid { reference: format!("UTR {}", order.key) },
-            false => PayoutOutcome::Failed { reason: "the account is closed".into() },
+        Ok(said.map(|yes| {
+            if yes {
+                PayoutOutcome::Paid { reference: format!("UTR {}", order.key) }
+            } else {
+                PayoutOutcome::Failed { reason: "the account is closed".into() }
+            }
         }))
     }
 

@@ -109,7 +109,7 @@ pub struct PayoutView {
 impl PayoutView {
     /// What became of a payment as operators see it at `now`.
     pub fn of(ledger: &Ledger, last: Option<&PayoutAttempt>, now: Timestamp) -> Self {
-        let waits = |attempt: &&PayoutAttempt| {
+        let waits = |attempt: &PayoutAttempt| {
             attempt.status == AttemptStatus::Submitted && now >= attempt.started_at.plus(hours(24))
         };
         Self {
@@ -128,7 +128,7 @@ impl PayoutView {
             released_at: ledger.released_at.map(|at| at.to_string()),
             voided_at: ledger.voided_at.map(|at| at.to_string()),
             last_attempt: last.map(AttemptView::of),
-            overdue: last.filter(waits).is_some(),
+            overdue: last.is_some_and(waits),
         }
     }
 }

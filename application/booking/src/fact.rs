@@ -41,20 +41,10 @@ impl Booking {
                 let details = vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())];
                 let entry = audited(None, "payment.fact", payment.id.to_string(), details, now);
                 tx.audit().append(entry).await?;
-                match (fact.kind, outcome) {
-                    (FactKind::Captured, FactOutcome::Applied) => {
-                        self.settle(tx, &mut session, &payment, now).await?;
-                    }
-                    (_, FactOutcome::Late) => {
-                        self.send_back(tx, &payment, fact, RefundCause::Late, now).await?
-                    }
-                    (_, FactOutcome::Second) => {
-                        self.send_back(tx, &payment, fact, RefundCause::Second, now).await?
-                    }
-                    (_, FactOutcome::Mismatch) => {
-                        self.send_back(tx, &payment, fact, RefundCause::Mismatch, now).await?;
-                    }
-                    (_, FactOutcome::Applied | FactOutcome::Unreadable | FactOutcome::Ignored) => {}
+                if let Some(cause) = goes_back(outcome) {
+                    self.send_back(tx, &payment, fact, cause, now).await?;
+                } else if fact.kind == FactKind::Captured && outcome == FactOutcome::Applied {
+                    self.settle(tx, &mut session, &payment, now).await?;
                 }
                 Ok(outcome)
             }
@@ -112,5 +102,15 @@ impl Booking {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+}
+
+/// Why the money of a capture goes back, if it does.
+fn goes_back(outcome: FactOutcome) -> Option<RefundCause> {
+    match outcome {
+        FactOutcome::Late => Some(RefundCause::Late),
+        FactOutcome::Second => Some(RefundCause::Second),
+        FactOutcome::Mismatch => Some(RefundCause::Mismatch),
+        FactOutcome::Applied | FactOutcome::Unreadable | FactOutcome::Ignored => None,
     }
 }

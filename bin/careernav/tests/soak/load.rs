@@ -66,7 +66,7 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn begin(address: &str, acknowledged: Arc<Acknowledged>) -> Self {
+    pub fn begin(address: &str, acknowledged: &Arc<Acknowledged>) -> Self {
         let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
         let pairs = STUDENTS.into_iter().flat_map(|student| MENTORS.map(|mentor| (student, mentor)));
         let clients = pairs.enumerate().map(|(place, (student, mentor))| {
@@ -96,12 +96,12 @@ impl Load {
     /// Waits until so many sessions more were carried through.
     pub async fn until(&self, sessions: u32) {
         let wanted = self.done.load(Ordering::Relaxed) + sessions;
-        let waited = async {
+        let reached = async {
             while self.done.load(Ordering::Relaxed) < wanted {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_mins(2), waited).await.expect("the clients get on");
+        tokio::time::timeout(Duration::from_mins(2), reached).await.expect("the clients get on");
     }
 
     pub async fn end(self) {

@@ -69,7 +69,7 @@ async fn killed_again_and_again_under_load_it_loses_nothing_and_pays_nothing_twi
             _ => Some(format!("{point}:{}", 10 + 3 * passage)),
         };
         let running = up(folder.path(), fault.as_deref());
-        let load = Load::begin(&running.address, acknowledged.clone());
+        let load = Load::begin(&running.address, &acknowledged);
         match point {
             "stopping" => {
                 load.until(5).await;
@@ -122,7 +122,6 @@ async fn nothing_is_left(address: &str) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    if tokio::time::timeout(Duration::from_mins(3), waited).await.is_err() {
-        panic!("something is left: {}", look().await.1);
-    }
+    let in_time = tokio::time::timeout(Duration::from_mins(3), waited).await;
+    assert!(in_time.is_ok(), "something is left: {}", look().await.1);
 }
