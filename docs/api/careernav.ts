@@ -1830,6 +1830,20 @@ export interface Operations {
       "503": Problem;
     };
   };
+  "GET /api/v1/operator/settlements/{reference}": {
+    path: {
+      reference: string;
+    };
+    answers: {
+      "200": SettlementView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
   "POST /api/v1/operator/tokens": {
     body: OperatorLogInBody;
     answers: {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{payment_id, reason, stated};
+use super::{key, payment_id, reason, stated};
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
 use crate::fields::Fields;
@@ -62,7 +62,7 @@ async fn list_payouts(
 ) -> Result<HttpResponse, Problem> {
     let PayoutsQuery { status, limit, cursor } = query.into_inner();
     let status = stated::<PayoutStatus>(status)?;
-    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let asked = page::asked(limit, cursor.as_deref(), key)?;
     let found = shared.api.books.payouts(status, &asked, shared.api.clock.now()).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }

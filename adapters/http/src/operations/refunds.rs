@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{payment_id, reason, stated};
+use super::{key, payment_id, reason, stated};
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
 use crate::page::{self, PageView};
@@ -66,7 +66,7 @@ async fn list_refunds(
     let RefundsQuery { status, payment_id: payment, limit, cursor } = query.into_inner();
     let status = stated::<RefundStatus>(status)?;
     let payment = payment.map(|id| payment_id(&id)).transpose()?;
-    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let asked = page::asked(limit, cursor.as_deref(), key)?;
     let found = shared.api.books.refunds(status, payment.as_ref(), &asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
@@ -193,7 +193,7 @@ async fn list_approvals(
 ) -> Result<HttpResponse, Problem> {
     let ApprovalsQuery { status, limit, cursor } = query.into_inner();
     let status = stated::<ApprovalStatus>(status)?;
-    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let asked = page::asked(limit, cursor.as_deref(), key)?;
     let found = shared.api.books.approvals(status, &asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
