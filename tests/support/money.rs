@@ -12,7 +12,7 @@ use domain_kernel::{PaymentId, PayoutAttemptId, hours, minutes};
 use super::booked::Booked;
 use super::staff::Staff;
 use super::stores::Stores;
-use super::world::ticket;
+use super::world::{World, ticket};
 
 /// A cast, and an operator who may decide about all money.
 pub struct Cast {
@@ -25,7 +25,11 @@ pub const MONEY: [Permission; 3] = [Permission::Payouts, Permission::Refunds, Pe
 
 impl Cast {
     pub async fn over(stores: Stores) -> Self {
-        let booked = Booked::over(stores).await;
+        Self::in_world(World::over(stores)).await
+    }
+
+    pub async fn in_world(world: World) -> Self {
+        let booked = Booked::in_world(world).await;
         let ops = Staff::join(&booked.world, "ops", &MONEY).await.caller(&booked.world).await;
         let other = Staff::join(&booked.world, "second", &MONEY).await.caller(&booked.world).await;
         Self { booked, ops, other }

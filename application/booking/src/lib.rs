@@ -12,13 +12,16 @@ mod error;
 mod fact;
 mod jobs;
 mod meetings;
+mod messages;
 mod moves;
 mod no_shows;
 mod notice;
 mod pay;
 mod plan;
 pub mod ports;
+mod reconcile;
 mod record;
+mod simulation;
 mod suspension;
 mod timers;
 mod view;
@@ -30,7 +33,9 @@ pub use command::{
 };
 pub use error::{BookingError, CODES, UNKNOWN_ORDER};
 pub use jobs::{BookingJobs, handle_booking};
+pub use messages::fact_message;
 pub use notice::{Notices, mail_notices};
+pub use simulation::{Answer, Call, Happens, Post, ScriptStep};
 pub use view::{
     DatesView, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, ProposalView, SessionView, seen_by,
 };

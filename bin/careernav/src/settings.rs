@@ -32,6 +32,8 @@ pub struct Settings {
     pub auth: Auth,
     /// The rules of the house on time and money.
     pub booking: Booking,
+    /// How the simulated gateway goes about it.
+    pub gateway: Gateway,
     /// How mentors are paid.
     pub payouts: Payouts,
     /// How often the doors may be knocked at.
@@ -133,6 +135,15 @@ pub struct Payouts {
     pub provider: Provider,
     pub second_approver_from_minor: i64,
     pub batch_hour: u8,
+}
+
+/// See `defaults.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained where its default stands")]
+pub struct Gateway {
+    pub books: PathBuf,
+    pub seed: String,
 }
 
 /// What pays mentors.
@@ -258,6 +269,16 @@ impl Log {
     }
 }
 
+impl Gateway {
+    /// What orders go by that nobody tells otherwise, if there is a seed.
+    pub fn seed(&self) -> Result<Option<u64>> {
+        if self.seed.is_empty() {
+            return Ok(None);
+        }
+        self.seed.parse().map(Some).context("it is a number from 0 on, or empty")
+    }
+}
+
 impl Settings {
     /// Whether every value can be worked with. An error speaks of one setting, whose name its reader adds.
     pub(crate) fn check(&self) -> Result<()> {
@@ -273,6 +294,9 @@ impl Settings {
         let Http { host: _, port: _, workers } = &self.http;
         let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
             &self.database;
+        if self.gateway.seed()?.is_some() && self.mode == Mode::Production {
+            bail!("production leaves nobody's money to chance");
+        }
         let Payouts { provider, second_approver_from_minor, batch_hour } = &self.payouts;
         if *provider == Provider::Simulated && self.mode == Mode::Production {
             bail!("production pays mentors by a real provider");
@@ -326,6 +350,12 @@ impl Settings {
     pub fn currency(&self) -> Result<Currency> {
         Currency::parse(&self.booking.currency)
             .with_context(|| format!("{:?} is no currency", self.booking.currency))
+    }
+
+    /// The file of the simulated gateway's books; in memory if there is none.
+    pub fn gateway_books(&self) -> Option<PathBuf> {
+        let is_named = !self.gateway.books.as_os_str().is_empty();
+        is_named.then(|| self.database.folder.join(&self.gateway.books))
     }
 
     /// What billing goes by.
