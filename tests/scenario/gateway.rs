@@ -27,6 +27,7 @@ both_stores! {
     a_consent_that_comes_to_nothing_for_72_hours_is_told_to_operators,
     a_gateway_that_never_answers_is_told_to_operators,
     an_order_that_nobody_paid_troubles_nobody,
+    a_second_capture_of_which_nobody_told_is_found_in_the_end,
     a_question_after_the_answer_changes_nothing,
 }
 
@@ -77,7 +78,7 @@ async fn an_attempt_that_fails_leaves_the_next_one_open(stores: Stores) {
 }
 
 async fn a_gateway_that_answers_nothing_is_asked_for_the_order_again(stores: Stores) {
-    let at = AtGateway::by(stores, Habit::Always(vec![silence(Call::Order, 3, false)])).await;
+    let at = AtGateway::by(stores, Habit::Always(vec![silence(Call::Order, 2, false)])).await;
     assert_eq!(at.order().await, None, "the student is told that it is still to come");
     at.pass(minutes(2)).await;
     assert_eq!(at.order().await, None);
@@ -252,6 +253,17 @@ async fn an_order_that_nobody_paid_troubles_nobody(stores: Stores) {
     let world = &at.cast.booked.world;
     let depth = world.stores.jobs.depth(world.now().plus(hours(1_000))).await.unwrap();
     assert_eq!((depth.due, depth.dead), (0, 0), "nobody asks any more");
+    at.check().await;
+}
+
+async fn a_second_capture_of_which_nobody_told_is_found_in_the_end(stores: Stores) {
+    let at = AtGateway::scheduled(stores).await;
+    at.script(&[of("2", Happens::Captured, Post::LOST)]).await;
+    at.pass_hours(71).await;
+    assert_eq!(at.held().await, 2 * 249_900);
+    at.pass_hours(1).await;
+    assert_eq!(at.cast.refunds(&at.payment).await[0].cause, "second");
+    assert_eq!((at.paid().await.as_str(), at.held().await), ("SUCCESS", 249_900));
     at.check().await;
 }
 

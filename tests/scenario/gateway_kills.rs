@@ -3,22 +3,24 @@
 
 use std::sync::Arc;
 
-use adapter_gateway::SimulatedGateway;
+use adapter_gateway::{Habit, SimulatedGateway};
 use application_billing::Billing;
 use application_billing::ports::{PayoutOrder, PayoutProvider, ProviderDown, RefundGateway, RefundOrder};
 use application_booking::ports::{GatewayDown, OrderRequest, PaymentGateway};
-use application_booking::{Booking, Happens};
+use application_booking::{Booking, Happens, StartPayment};
 use async_trait::async_trait;
 use domain_billing::{GatewayFact, PayoutOutcome, RefundOutcome};
 use domain_kernel::{PaymentId, PayoutAttemptId, RefundId, minutes};
 use tokio::sync::Notify;
 
 use crate::both_stores;
+use crate::support::booked::id;
 use crate::support::gateway::{AtGateway, happens};
 use crate::support::ids::OwnIds;
+use crate::support::money::Cast;
 use crate::support::people::policy;
 use crate::support::stores::Stores;
-use crate::support::world::BILLING;
+use crate::support::world::{BILLING, World, ticket};
 
 both_stores! {
     an_order_is_made_once,
@@ -87,8 +89,8 @@ struct Dying {
 }
 
 impl Dying {
-    fn beside(at: &AtGateway) -> Self {
-        let world = &at.cast.booked.world;
+    fn beside(cast: &Cast) -> Self {
+        let world = &cast.booked.world;
         let done = Arc::new(Notify::new());
         let deadly = Arc::new(Deadly { gateway: world.gateway.clone(), done: done.clone() });
         let (stores, ids) = (&world.stores, Arc::new(OwnIds::default()));
@@ -115,21 +117,20 @@ impl Dying {
 }
 
 async fn an_order_is_made_once(stores: Stores) {
-    let at = AtGateway::over(stores).await;
-    let booked = &at.cast.booked;
-    // Another session, whose payment no process has made an order for yet.
-    let session = booked.request_later().await;
+    let cast = Cast::in_world(World::at_the_gateway(stores, Habit::Waits)).await;
+    let booked = &cast.booked;
+    let session = booked.request().await;
     booked.approve(&session).await;
-    let dying = Dying::beside(&at);
-    let command = application_booking::StartPayment {
-        ticket: crate::support::world::ticket(&booked.student),
-        session: crate::support::booked::id(&session),
+    let dying = Dying::beside(&cast);
+    let command = StartPayment {
+        ticket: ticket(&booked.student),
+        session: id(&session),
     };
     dying.dies_in(dying.booking.start_payment(command)).await;
     let started = booked.seen(&booked.student, &session).await.payment.unwrap();
     assert_eq!(started.order, None, "the gateway has made it, and we do not know");
     let payment = PaymentId::parse(started.id).unwrap();
-    let at = AtGateway { session, payment, cast: at.cast };
+    let at = AtGateway { session, payment, cast };
     at.pass(minutes(1)).await;
     assert!(at.order().await.is_some());
     at.script(&[happens(Happens::Captured)]).await;
@@ -141,9 +142,9 @@ async fn money_goes_back_once(stores: Stores) {
     let at = AtGateway::scheduled(stores).await;
     at.cast.booked.cancel(&at.cast.booked.mentor, &at.session).await.unwrap();
     let refund = at.cast.refunds(&at.payment).await.remove(0);
-    let id = RefundId::parse(refund.id).unwrap();
-    let dying = Dying::beside(&at);
-    dying.dies_in(dying.billing.send_refund(&id)).await;
+    let refund = RefundId::parse(refund.id).unwrap();
+    let dying = Dying::beside(&at.cast);
+    dying.dies_in(dying.billing.send_refund(&refund)).await;
     assert_eq!(at.cast.refunds(&at.payment).await[0].status, "SUBMITTED");
     assert_eq!(at.held().await, 0, "the gateway has given it back");
     at.cast.work().await;
@@ -155,9 +156,9 @@ async fn money_goes_back_once(stores: Stores) {
 async fn a_mentor_is_paid_once(stores: Stores) {
     let at = AtGateway::payable(stores).await;
     let attempt = at.cast.release(&at.payment).await.unwrap().payout.last_attempt.unwrap();
-    let id = PayoutAttemptId::parse(attempt.id).unwrap();
-    let dying = Dying::beside(&at);
-    dying.dies_in(dying.billing.send_payout(&id)).await;
+    let attempt = PayoutAttemptId::parse(attempt.id).unwrap();
+    let dying = Dying::beside(&at.cast);
+    dying.dies_in(dying.billing.send_payout(&attempt)).await;
     assert_eq!(at.cast.payout(&at.payment).await.status, "PROCESSING");
     at.cast.work().await;
     assert_eq!(at.cast.payout(&at.payment).await.status, "RELEASED");

@@ -11,11 +11,16 @@ use crate::support::stores::Stores;
 async fn two_hundred_stories_end_with_books_that_agree() {
     let ends: Vec<_> = (0..200).map(|seed| tokio::spawn(told(seed, Stores::memory()))).collect();
     let mut counts = std::collections::BTreeMap::<String, usize>::new();
-    for end in ends {
-        *counts.entry(end.await.unwrap()).or_default() += 1;
+    let mut broken = Vec::new();
+    for (seed, end) in ends.into_iter().enumerate() {
+        match end.await {
+            Ok(end) => *counts.entry(end).or_default() += 1,
+            Err(_) => broken.push(seed),
+        }
     }
+    assert_eq!(broken, Vec::<usize>::new(), "what these seeds tell is printed above");
     // The stories are worth telling only if they end differently.
-    for status in ["FAILED", "PROCESSING", "REFUNDED", "SUCCESS"] {
+    for status in ["PENDING", "PROCESSING", "REFUNDED", "SUCCESS"] {
         assert!(counts.keys().any(|end| end.starts_with(status)), "no story ends {status}: {counts:?}");
     }
     assert!(counts.keys().any(|end| end.ends_with("RELEASED")), "no mentor was paid: {counts:?}");

@@ -41,7 +41,7 @@ impl Booking {
                 let details = vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())];
                 let entry = audited(None, "payment.fact", payment.id.to_string(), details, now);
                 tx.audit().append(entry).await?;
-                if fact.kind == FactKind::Authorised && outcome == FactOutcome::Applied {
+                if payment.status != before.status {
                     self.watch(tx, &payment, &session, now).await?;
                 }
                 match (fact.kind, outcome) {
