@@ -122,10 +122,7 @@ async fn an_order_is_made_once(stores: Stores) {
     let session = booked.request().await;
     booked.approve(&session).await;
     let dying = Dying::beside(&cast);
-    let command = StartPayment {
-        ticket: ticket(&booked.student),
-        session: id(&session),
-    };
+    let command = StartPayment { ticket: ticket(&booked.student), session: id(&session) };
     dying.dies_in(dying.booking.start_payment(command)).await;
     let started = booked.seen(&booked.student, &session).await.payment.unwrap();
     assert_eq!(started.order, None, "the gateway has made it, and we do not know");

@@ -64,7 +64,8 @@ impl AdjustableClock for StandingClock {
 }
 
 /// What billing goes by.
-pub const BILLING: BillingPolicy = BillingPolicy { second_approver_from_minor: 5_000_000, batch_hour: Some(3) };
+pub const BILLING: BillingPolicy =
+    BillingPolicy { second_approver_from_minor: 5_000_000, batch_hour: Some(3) };
 
 /// The password of everybody whom [`World::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
@@ -86,8 +87,7 @@ impl World {
         let tokens = Arc::new(JwtTokens::new(&"a secret that only this test knows".to_owned().into()));
         let pays = habit.is_some();
         let habit = habit.unwrap_or_default();
-        let gateway =
-            Arc::new(SimulatedGateway::new(None, habit, clock.clone(), stores.booking.clone()));
+        let gateway = Arc::new(SimulatedGateway::new(None, habit, clock.clone(), stores.booking.clone()));
         let booking = Arc::new(Booking::new(
             stores.booking.clone(),
             stores.sessions.clone(),

@@ -55,7 +55,9 @@ impl Books {
         let mut reading = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.file else {
             let (lines, answer) = act(&reading.state);
-            lines.into_iter().for_each(|line| reading.state.add(line));
+            for line in lines {
+                reading.state.add(line);
+            }
             return Ok(answer);
         };
         let mut file = open(path)?;
@@ -71,7 +73,9 @@ impl Books {
             }
             file.write_all(&text)?;
             reading.until += u64::try_from(text.len()).unwrap_or(u64::MAX);
-            lines.into_iter().for_each(|line| reading.state.add(line));
+            for line in lines {
+                reading.state.add(line);
+            }
         }
         Ok(answer)
     }

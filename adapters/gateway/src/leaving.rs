@@ -61,13 +61,12 @@ fn ask(
     if silence == Some(false) {
         return (lines, None, None);
     }
-    let (leaving, is_new) = match known {
-        Some(known) => (known.clone(), false),
-        None => {
-            let (leaving, line) = new(account);
-            lines.push(line);
-            (leaving, true)
-        }
+    let (leaving, is_new) = if let Some(known) = known {
+        (known.clone(), false)
+    } else {
+        let (leaving, line) = new(account);
+        lines.push(line);
+        (leaving, true)
     };
     let news = is_new.then(|| leaving.clone());
     (lines, silence.is_none().then_some(leaving), news)

@@ -142,9 +142,7 @@ mod tests {
     fn sent(steps: &[ScriptStep]) -> Vec<(String, i64)> {
         let key = OrderKey::parse(ORDER).unwrap();
         let (_, jobs) = events(ORDER, &key, steps, &Account::default(), Timestamp::EPOCH);
-        jobs.into_iter()
-            .map(|job| (job.subject, job.run_at.since(Timestamp::EPOCH).num_minutes()))
-            .collect()
+        jobs.into_iter().map(|job| (job.subject, job.run_at.since(Timestamp::EPOCH).num_minutes())).collect()
     }
 
     fn named(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
@@ -196,7 +194,9 @@ mod tests {
             step(Happens::Captured, "1", 0, Post::PROMPT),
         ];
         let mut account = Account::default();
-        manners(ORDER, &steps).into_iter().for_each(|line| account.add(line));
+        for line in manners(ORDER, &steps) {
+            account.add(line);
+        }
         assert_eq!(account.silence(Call::Order), Some(true));
         for _ in 0..2 {
             account.add(Line::Silent { order: ORDER.into(), call: Call::Order });

@@ -2,9 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use application_billing::ports::ProviderDown;
-use application_booking::ports::{
-    BookingTx, GatewayDown, GatewaySimulator, OrderRequest, PaymentGateway,
-};
+use application_booking::ports::{BookingTx, GatewayDown, GatewaySimulator, OrderRequest, PaymentGateway};
 use application_booking::{Call, ScriptStep};
 use application_kernel::{Clock, NewJob, Store, StoreError, transact};
 use async_trait::async_trait;
@@ -122,7 +120,9 @@ impl PaymentGateway for SimulatedGateway {
                 let known = state.orders.get(&order);
                 let mut account = known.cloned().unwrap_or_default();
                 let mut lines = if known.is_none() { manners(&order, &story) } else { vec![] };
-                lines.iter().for_each(|line| account.add(line.clone()));
+                for line in &lines {
+                    account.add(line.clone());
+                }
                 let silence = account.silence(Call::Order);
                 lines.extend(silence.map(|_| Line::Silent { order: order.clone(), call: Call::Order }));
                 let mut messages = Vec::new();
@@ -151,7 +151,16 @@ impl PaymentGateway for SimulatedGateway {
                 if account.silence(Call::Facts).is_some() {
                     return (vec![Line::Silent { order, call: Call::Facts }], None);
                 }
-                (vec![], Some(account.happened(now).into_iter().filter_map(|event| as_fact(&order, event)).collect()))
+                (
+                    vec![],
+                    Some(
+                        account
+                            .happened(now)
+                            .into_iter()
+                            .filter_map(|event| as_fact(&order, event))
+                            .collect(),
+                    ),
+                )
             })
             .await
             .map_err(Down::from)?;

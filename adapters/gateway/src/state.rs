@@ -121,7 +121,8 @@ impl Account {
     /// What is left of an attempt's money, if the books know that it brought some: less what was asked to go back.
     pub(crate) fn left_of(&self, attempt: &str, now: i64) -> Option<i64> {
         let captured = |event: &&Event| event.attempt == attempt && event.kind == CAPTURED && event.at <= now;
-        let captured: i64 = self.events.iter().filter(captured).map(|event| event.minor).reduce(i64::saturating_add)?;
+        let captured: i64 =
+            self.events.iter().filter(captured).map(|event| event.minor).reduce(i64::saturating_add)?;
         let is_reversed = self.reversals.iter().any(|(reversed, at)| reversed == attempt && *at <= now);
         Some(if is_reversed { 0 } else { captured - self.asked_of(attempt, now) })
     }
@@ -142,7 +143,8 @@ impl Account {
             *position.held.entry(event.currency.clone()).or_default() += event.minor;
         }
         for (attempt, at) in self.reversals.iter().filter(|(_, at)| *at <= now) {
-            let brought = |event: &&Event| event.attempt == *attempt && event.kind == CAPTURED && event.at <= *at;
+            let brought =
+                |event: &&Event| event.attempt == *attempt && event.kind == CAPTURED && event.at <= *at;
             for event in self.events.iter().filter(brought) {
                 let taken = event.minor - self.asked_of(attempt, *at);
                 *position.held.entry(event.currency.clone()).or_default() -= taken;

@@ -25,7 +25,7 @@ impl Habit {
     }
 }
 
-/// Numbers that look like chance and depend on nothing but where they begin: SplitMix64 (Steele, Lea, Flood: Fast
+/// Numbers that look like chance and depend on nothing but where they begin: `SplitMix64` (Steele, Lea, Flood: Fast
 /// Splittable Pseudorandom Number Generators, 2014).
 struct Dice(u64);
 

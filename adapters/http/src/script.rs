@@ -114,9 +114,9 @@ impl StepBody {
     }
 
     fn happens(self, what: Happens, at: &str, fields: &mut Fields) -> Option<ScriptStep> {
-        let attempt =
-            fields.text(&format!("{at}.attempt"), self.attempt.as_deref().unwrap_or("1"), 1, 40);
-        let after_minutes = within(fields, at, "after_minutes", self.after_minutes.unwrap_or(0), (0, YEAR_MINUTES));
+        let attempt = fields.text(&format!("{at}.attempt"), self.attempt.as_deref().unwrap_or("1"), 1, 40);
+        let after_minutes =
+            within(fields, at, "after_minutes", self.after_minutes.unwrap_or(0), (0, YEAR_MINUTES));
         let delay = self.message_after_minutes.unwrap_or(0);
         let delay_minutes = within(fields, at, "message_after_minutes", delay, (0, LATEST_MINUTES));
         let copies = within(fields, at, "copies", self.copies.unwrap_or(1), (0, 5));
@@ -126,7 +126,14 @@ impl StepBody {
         };
         let amount_minor = self.amount_minor;
         let post = Post { delay_minutes: delay_minutes?, copies: copies? };
-        Some(ScriptStep::Happens { what, attempt: attempt?, after_minutes: after_minutes?, amount_minor, currency, post })
+        Some(ScriptStep::Happens {
+            what,
+            attempt: attempt?,
+            after_minutes: after_minutes?,
+            amount_minor,
+            currency,
+            post,
+        })
     }
 
     fn leaving(&self, at: &str, fields: &mut Fields) -> Option<(Answer, u32)> {

@@ -56,7 +56,8 @@ impl Billing {
                         let amount = minor.map_or(Ok(left), |minor| Money::parse(minor, left.currency()));
                         let amount = amount.map_err(|_| LedgerRefused::TooMuch(left))?;
                         let id = self.new_id(DisputeId::parse)?;
-                        let mut dispute = Dispute::open(id, payment.id.clone(), fact.key.clone(), amount, now);
+                        let mut dispute =
+                            Dispute::open(id, payment.id.clone(), fact.key.clone(), amount, now);
                         let entries = ledger.open_dispute(&dispute, now)?;
                         tx.disputes().add(&dispute).await?;
                         let mut done = Done::posting(entries);

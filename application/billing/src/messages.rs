@@ -41,7 +41,13 @@ enum Left {
     Returned(String),
 }
 
-fn message(kind: &'static str, subject: String, copy: i64, run_at: Timestamp, told: impl Serialize) -> NewJob {
+fn message(
+    kind: &'static str,
+    subject: String,
+    copy: i64,
+    run_at: Timestamp,
+    told: impl Serialize,
+) -> NewJob {
     let payload = serde_json::to_value(told).unwrap_or(Value::Null);
     NewJob { kind, subject, version: copy, run_at, payload }
 }

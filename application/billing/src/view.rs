@@ -128,7 +128,7 @@ impl PayoutView {
             released_at: ledger.released_at.map(|at| at.to_string()),
             voided_at: ledger.voided_at.map(|at| at.to_string()),
             last_attempt: last.map(AttemptView::of),
-            overdue: last.filter(waits).is_some(),
+            overdue: last.is_some_and(|last| waits(&last)),
         }
     }
 }

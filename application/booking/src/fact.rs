@@ -49,10 +49,10 @@ impl Booking {
                         self.settle(tx, &mut session, &payment, now).await?;
                     }
                     (_, FactOutcome::Late) => {
-                        self.send_back(tx, &payment, fact, RefundCause::Late, now).await?
+                        self.send_back(tx, &payment, fact, RefundCause::Late, now).await?;
                     }
                     (_, FactOutcome::Second) => {
-                        self.send_back(tx, &payment, fact, RefundCause::Second, now).await?
+                        self.send_back(tx, &payment, fact, RefundCause::Second, now).await?;
                     }
                     (_, FactOutcome::Mismatch) => {
                         self.send_back(tx, &payment, fact, RefundCause::Mismatch, now).await?;

@@ -73,9 +73,7 @@ impl JobHandler for BookingJobs {
             AUTO_COMPLETE => booking.auto_complete(&meeting()?).await,
             PAYOUT_HOLD => booking.end_hold(&session()?).await,
             EMPTIED => booking.follow_emptied(&session()?).await,
-            RECONCILE => {
-                booking.reconcile(&PaymentId::parse(job.subject.clone()).map_err(broken)?).await
-            }
+            RECONCILE => booking.reconcile(&PaymentId::parse(job.subject.clone()).map_err(broken)?).await,
             GATEWAY_FACT => {
                 let fact = read_fact(&job.payload).ok_or_else(|| broken(InvalidId))?;
                 booking.record_gateway_fact(&fact).await.map(|_| ())

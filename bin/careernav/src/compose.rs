@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_gateway::{Habit, ManualPayouts, SimulatedGateway};
+use adapter_gateway::{ManualPayouts, SimulatedGateway};
 use adapter_http::{Api, Demo, JwtTokens, Metrics, Readiness, ThrottleLimits};
 use adapter_mail::LogMailer;
 use adapter_memory::MemoryStore;
@@ -106,8 +106,7 @@ pub fn parts<S: EveryPort>(
     let tokens = Arc::new(JwtTokens::new(secret));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Arc::new(Passwords::new(settings.hashing_cost(), cores)?);
-    let habit = settings.gateway.seed()?.map_or(Habit::Waits, Habit::Seeded);
-    let books = settings.gateway_books();
+    let (habit, books) = (settings.gateway.habit()?, settings.gateway.books_below(&settings.database.folder));
     let gateway = Arc::new(SimulatedGateway::new(books.as_deref(), habit, clock.clone(), store.clone()));
     let booking = Arc::new(Booking::new(
         store.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use adapter_gateway::Habit;
 use anyhow::{Context, Result, bail};
 use application_billing::BillingPolicy;
 use application_identity::{HashingCost, Passwords};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+pub use crate::gateway::Gateway;
 pub use crate::layers::{CommandLine, Layers};
 
 /// The longest wait that can be asked for. The shortest is one, as PostgreSQL takes a timeout of nothing for none at all.
@@ -137,15 +139,6 @@ pub struct Payouts {
     pub batch_hour: u8,
 }
 
-/// See `defaults.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each setting is explained where its default stands")]
-pub struct Gateway {
-    pub books: PathBuf,
-    pub seed: String,
-}
-
 /// What pays mentors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -269,16 +262,6 @@ impl Log {
     }
 }
 
-impl Gateway {
-    /// What orders go by that nobody tells otherwise, if there is a seed.
-    pub fn seed(&self) -> Result<Option<u64>> {
-        if self.seed.is_empty() {
-            return Ok(None);
-        }
-        self.seed.parse().map(Some).context("it is a number from 0 on, or empty")
-    }
-}
-
 impl Settings {
     /// Whether every value can be worked with. An error speaks of one setting, whose name its reader adds.
     pub(crate) fn check(&self) -> Result<()> {
@@ -294,7 +277,7 @@ impl Settings {
         let Http { host: _, port: _, workers } = &self.http;
         let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
             &self.database;
-        if self.gateway.seed()?.is_some() && self.mode == Mode::Production {
+        if self.gateway.habit()? != Habit::Waits && self.mode == Mode::Production {
             bail!("production leaves nobody's money to chance");
         }
         let Payouts { provider, second_approver_from_minor, batch_hour } = &self.payouts;
@@ -350,12 +333,6 @@ impl Settings {
     pub fn currency(&self) -> Result<Currency> {
         Currency::parse(&self.booking.currency)
             .with_context(|| format!("{:?} is no currency", self.booking.currency))
-    }
-
-    /// The file of the simulated gateway's books; in memory if there is none.
-    pub fn gateway_books(&self) -> Option<PathBuf> {
-        let is_named = !self.gateway.books.as_os_str().is_empty();
-        is_named.then(|| self.database.folder.join(&self.gateway.books))
     }
 
     /// What billing goes by.
