@@ -1043,6 +1043,17 @@ export type RoleBody = {
   role: "STUDENT" | "MENTOR";
 };
 
+/** What happens to the order from now on, step by step. */
+export type ScriptBody = {
+  /** The steps, 1 to 50. */
+  steps: StepBody[];
+};
+
+export type ScriptView = {
+  /** How many messages the gateway sends about it, each when its time has come. */
+  messages: number;
+};
+
 /** A session as one of its parties sees it. */
 export type SessionView = {
   allowed_actions: ("approve" | "reject" | "withdraw" | "pay" | "cancel")[];
@@ -1135,6 +1146,32 @@ export type StartBody = {
   date: string;
   /** The time, on the mentor's wall clock; every meeting begins then. */
   time: string;
+};
+
+/** One step. Which of the other fields it takes depends on what it does. */
+export type StepBody = {
+  /** How many minutes after the step before; 0 if left out. */
+  after_minutes?: number | null;
+  /** What a capture brings, in minor units; the order's amount if left out. */
+  amount_minor?: number | null;
+  /** How money leaves: `done`, `refused`, `late` (by `late_minutes`) or `never`. */
+  answer?: string | null;
+  /** Which attempt, 1 to 40 characters; `1` if left out. An attempt is authorised, fails and brings money once each. */
+  attempt?: string | null;
+  /** Which calls go unanswered: `facts` (what the gateway knows of the order), `refund` or `payout`. */
+  call?: string | null;
+  /** How often its message is sent: 0, it is lost; 1 if left out. */
+  copies?: number | null;
+  /** In which currency; the order's if left out. */
+  currency?: string | null;
+  /** `authorise`, `capture`, `fail` and `reverse` happen to an attempt of the student; `reverse` takes back what is left of its money, as a dispute that is opened and lost at once. `reorder` sends the messages of all steps in the opposite order. `refund` and `payout` set how money leaves the next times. `answer_nothing` and `fail_after_success` let calls go unanswered, the latter after doing what they ask for. */
+  do: string;
+  /** How late it leaves. */
+  late_minutes?: number | null;
+  /** How many minutes after the event its message is sent, at most 72 hours; 0 if left out. */
+  message_after_minutes?: number | null;
+  /** How many times, 1 to 20; 1 if left out. */
+  times?: number | null;
 };
 
 /** A mail that was delivered to the development mailbox. */
@@ -2291,6 +2328,20 @@ export interface Operations {
     body: GatewayBody;
     answers: {
       "200": FactView;
+      "400": Problem;
+      "404": Problem;
+      "413": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /dev/gateway/{order}/script": {
+    path: {
+      order: string;
+    };
+    body: ScriptBody;
+    answers: {
+      "200": ScriptView;
       "400": Problem;
       "404": Problem;
       "413": Problem;

@@ -34,7 +34,7 @@ async fn booked() -> Booked {
 fn faulty(booked: &Booked, fuse: &Arc<Fuse>) -> Booking {
     let stores = &booked.world.stores;
     let store = FaultyStore { inner: stores.booking.clone(), fuse: fuse.clone() };
-    let gateway = Arc::new(booked.world.gateway);
+    let gateway = booked.world.gateway.clone();
     Booking::new(
         Arc::new(store),
         stores.sessions.clone(),

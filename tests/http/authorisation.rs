@@ -133,6 +133,7 @@ fn rows() -> Vec<Row> {
         ("POST", "/dev/gateway/{order}/capture", Anybody, none.clone()),
         ("POST", "/dev/gateway/{order}/fail", Anybody, none),
         ("POST", "/dev/gateway/{order}/dispute", Anybody, json!({"event": "opened"})),
+        ("POST", "/dev/gateway/{order}/script", Anybody, json!({"steps": [{"do": "capture"}]})),
     ]
 }
 

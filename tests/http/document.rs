@@ -123,6 +123,7 @@ async fn production_has_nothing_under_dev() {
         ("GET", "/dev/mailbox"),
         ("POST", "/dev/gateway/x/capture"),
         ("POST", "/dev/gateway/x/fail"),
+        ("POST", "/dev/gateway/x/script"),
     ] {
         let answer = served.send(method, path, None, None, None).await;
         assert_eq!((answer.status, &answer.json()["code"]), (404, &json!("no_such_path")), "{path}");

@@ -29,7 +29,10 @@ pub struct Booked {
 
 impl Booked {
     pub async fn over(stores: Stores) -> Self {
-        let world = World::over(stores);
+        Self::in_world(World::over(stores)).await
+    }
+
+    pub async fn in_world(world: World) -> Self {
         let (course, plan) = course(&world.stores, "Java Programming").await;
         let student = world.sign_up("asha", Role::Student).await;
         let id = mentor(&world.stores, "ravi", course, Verification::Full).await;

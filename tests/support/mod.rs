@@ -5,6 +5,7 @@ pub mod booked;
 pub mod cluster;
 pub mod courses;
 pub mod digest;
+pub mod gateway;
 pub mod ids;
 pub mod money;
 pub mod people;

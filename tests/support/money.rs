@@ -27,7 +27,11 @@ pub const MONEY: [Permission; 3] = [Permission::Payouts, Permission::Refunds, Pe
 
 impl Cast {
     pub async fn over(stores: Stores) -> Self {
-        let booked = Booked::over(stores).await;
+        Self::in_world(World::over(stores)).await
+    }
+
+    pub async fn in_world(world: World) -> Self {
+        let booked = Booked::in_world(world).await;
         let ops = Staff::join(&booked.world, "ops", &MONEY).await.caller(&booked.world).await;
         let other = Staff::join(&booked.world, "second", &MONEY).await.caller(&booked.world).await;
         Self { booked, ops, other }

@@ -104,7 +104,7 @@ impl Served {
         let demo = demo.then(|| Demo {
             clock: world.clock.clone(),
             mailbox: world.mailbox.clone(),
-            gateway: Arc::new(world.gateway),
+            gateway: world.gateway.clone(),
             jobs: world.stores.jobs.clone(),
         });
         let api = Api {

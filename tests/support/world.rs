@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::bank::Bank;
-use super::ids::CountedIds;
-use adapter_gateway::{ManualPayouts, SimulatedGateway};
+use super::ids::{CountedIds, OwnIds};
+use adapter_gateway::{Habit, ManualPayouts, SimulatedGateway};
 use adapter_http::JwtTokens;
 use adapter_mail::LogMailer;
-use application_billing::ports::PayoutProvider;
+use application_billing::ports::{PayoutProvider, RefundGateway};
 use application_billing::{Billing, BillingPolicy, handle_billing};
 use application_booking::{Booking, handle_booking, mail_notices};
 use application_identity::{
@@ -37,7 +37,7 @@ pub struct World {
     pub operators: Arc<Operators>,
     pub queue: Arc<Queue>,
     pub tokens: Arc<JwtTokens>,
-    pub gateway: SimulatedGateway,
+    pub gateway: Arc<SimulatedGateway>,
     pub worker: Worker,
 }
 
@@ -64,31 +64,45 @@ impl AdjustableClock for StandingClock {
 }
 
 /// What billing goes by.
-const BILLING: BillingPolicy = BillingPolicy { second_approver_from_minor: 5_000_000, batch_hour: Some(3) };
+pub const BILLING: BillingPolicy =
+    BillingPolicy { second_approver_from_minor: 5_000_000, batch_hour: Some(3) };
 
 /// The password of everybody whom [`World::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
 
 impl World {
     pub fn over(stores: Stores) -> Self {
+        Self::made(stores, None, Arc::new(CountedIds))
+    }
+
+    /// A world in which the simulated gateway gives back and pays, too, in which orders go by that habit, and whose keys
+    /// depend on nothing but its own history.
+    pub fn at_the_gateway(stores: Stores, habit: Habit) -> Self {
+        Self::made(stores, Some(habit), Arc::new(OwnIds::default()))
+    }
+
+    fn made(stores: Stores, habit: Option<Habit>, ids: Arc<dyn Ids>) -> Self {
         let clock = Arc::new(StandingClock::at(now()));
-        let ids: Arc<dyn Ids> = Arc::new(CountedIds);
         let mailbox = Arc::new(LogMailer::new(clock.clone()));
         let tokens = Arc::new(JwtTokens::new(&"a secret that only this test knows".to_owned().into()));
-        let gateway = SimulatedGateway;
+        let pays = habit.is_some();
+        let habit = habit.unwrap_or_default();
+        let gateway = Arc::new(SimulatedGateway::new(None, habit, clock.clone(), stores.booking.clone()));
         let booking = Arc::new(Booking::new(
             stores.booking.clone(),
             stores.sessions.clone(),
-            Arc::new(gateway),
+            gateway.clone(),
             clock.clone(),
             ids.clone(),
             policy(),
         ));
         let bank = Arc::new(Bank::default());
+        let refunds: Arc<dyn RefundGateway> = if pays { gateway.clone() } else { bank.clone() };
+        let provider: Arc<dyn PayoutProvider> = if pays { gateway.clone() } else { bank.clone() };
         let billing = Arc::new(Billing::new(
             stores.billing.clone(),
-            bank.clone(),
-            bank.clone(),
+            refunds,
+            provider,
             clock.clone(),
             ids.clone(),
             BILLING,

@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get, post};
 use application_billing::{DisputeFact, DisputeTold};
+use application_booking::{BookingError, ScriptStep};
 use application_kernel::StoredMail;
-use domain_billing::{DisputeStep, FactKind};
+use domain_billing::{DisputeStep, FactKind, FactOutcome};
 use domain_kernel::{Labelled, TimeDelta};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +15,7 @@ use crate::Problem;
 use crate::extract::Body;
 use crate::fields::Fields;
 use crate::problem::NO_SUCH_PATH;
+use crate::script::ScriptBody;
 use crate::state::{Demo, Shared};
 
 /// Mounted only where [`Demo`] is there.
@@ -23,7 +25,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(read_mailbox)
         .service(capture_order)
         .service(fail_order)
-        .service(dispute_order);
+        .service(dispute_order)
+        .service(script_order);
 }
 
 fn demo(shared: &Shared) -> Result<&Demo, Problem> {
@@ -188,7 +191,70 @@ async fn dispute_order(
     let (Some(what), Some(key)) = (what, key) else { return Err(fields.problem()) };
     let fact = DisputeFact { gateway: known.gateway, order: known.order, key, what };
     let outcome = shared.api.billing.record_dispute(&fact).await?;
+    if outcome == FactOutcome::Applied {
+        let step = match what {
+            DisputeTold::Ended(step) => Some(step),
+            DisputeTold::Opened(_) | DisputeTold::Reversed(_) => None,
+        };
+        let kept = gateway.keep_dispute(&fact.order, &fact.key, amount_minor, step).await;
+        kept.map_err(BookingError::from)?;
+    }
     Ok(HttpResponse::Ok().json(FactView { outcome: outcome.label().to_owned() }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ScriptView {
+    /// How many messages the gateway sends about it, each when its time has come.
+    #[schema(example = 2)]
+    messages: usize,
+}
+
+/// Tell the simulated gateway what happens to an order
+///
+/// The steps follow each other from now on, beside what it was told before. Messages arrive as jobs, so `POST /dev/clock`
+/// brings those that are late. What is lost is found by asking: 1, 5 and 15 minutes after a consent, then hourly.
+#[utoipa::path(
+    tag = "dev",
+    params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
+    request_body(content = ScriptBody, examples(
+        ("late" = (
+            summary = "The money comes, and its message 72 hours later",
+            value = json!({"steps": [{"do": "authorise"}, {"do": "capture", "after_minutes": 5, "message_after_minutes": 4_320}]}),
+        )),
+        ("disorderly" = (
+            summary = "Each message twice, and all in the opposite order",
+            value = json!({"steps": [{"do": "authorise", "copies": 2}, {"do": "capture", "after_minutes": 1, "copies": 2}, {"do": "reorder"}]}),
+        )),
+        ("wrong" = (
+            summary = "A failure, a wrong amount, the right one, a second one",
+            value = json!({"steps": [{"do": "fail"}, {"do": "capture", "attempt": "2", "amount_minor": 99}, {"do": "capture", "attempt": "3"}, {"do": "capture", "attempt": "4"}]}),
+        )),
+        ("lost" = (
+            summary = "No message arrives, and at first no answer: asking again finds it",
+            value = json!({"steps": [{"do": "authorise"}, {"do": "capture", "copies": 0}, {"do": "answer_nothing", "call": "facts", "times": 2}]}),
+        )),
+        ("reversed" = (
+            summary = "The money comes, and is taken back a day later",
+            value = json!({"steps": [{"do": "capture"}, {"do": "reverse", "after_minutes": 1_440}]}),
+        )),
+        ("leaving" = (
+            summary = "A refund is refused once, then done without an answer; the mentor is paid ten hours late",
+            value = json!({"steps": [{"do": "capture"}, {"do": "refund", "answer": "refused"}, {"do": "fail_after_success", "call": "refund", "times": 2}, {"do": "payout", "answer": "late", "late_minutes": 600}]}),
+        )),
+    )),
+    responses((status = 200, description = "What is sent about it", body = ScriptView)),
+)]
+#[post("/dev/gateway/{order}/script")]
+async fn script_order(
+    shared: Data<Shared>,
+    order: Path<String>,
+    body: Body<ScriptBody>,
+) -> Result<HttpResponse, Problem> {
+    let gateway = &demo(&shared)?.gateway;
+    let steps: Vec<ScriptStep> = body.0.try_into()?;
+    let messages = gateway.script(&order, &steps).await.map_err(BookingError::from)?;
+    let unknown = || Problem::new(application_booking::UNKNOWN_ORDER, "the gateway made no such order");
+    Ok(HttpResponse::Ok().json(ScriptView { messages: messages.ok_or_else(unknown)? }))
 }
 
 async fn tell(
@@ -206,6 +272,7 @@ async fn tell(
     let (Some(currency), Some(attempt)) = (currency, attempt) else { return Err(fields.problem()) };
     let amount = (body.amount_minor.unwrap_or(own.amount_minor), currency);
     let fact = gateway.fact(order, &attempt, kind, Some(amount)).ok_or_else(unknown)?;
+    gateway.keep(&fact).await.map_err(BookingError::from)?;
     let outcome = shared.api.booking.record_gateway_fact(&fact).await?;
     Ok(HttpResponse::Ok().json(FactView { outcome: outcome.label().to_owned() }))
 }

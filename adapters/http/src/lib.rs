@@ -20,6 +20,7 @@ mod problem;
 mod reply;
 mod revoked;
 mod routes;
+mod script;
 mod server;
 mod state;
 mod throttle;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use application_kernel::{Measure, Measures, StoreError};
 use async_trait::async_trait;
-use domain_kernel::Timestamp;
+use domain_billing::PaymentStatus;
+use domain_kernel::{Timestamp, hours};
 
 use crate::store::MemoryStore;
 
@@ -26,8 +27,14 @@ impl Measures for MemoryStore {
                 *first = (*first).min(job.new.run_at);
             }
         }
+        let unanswered = |payment: &domain_billing::Payment| {
+            payment.status == PaymentStatus::Processing && payment.updated_at <= now.minus(hours(72))
+        };
         for payment in state.payments.values() {
             add("payments", "status", payment.status.to_string(), 1.0);
+            if unanswered(payment) {
+                add("payments_unanswered", "gateway", payment.gateway.clone(), 1.0);
+            }
         }
         for ledger in state.admin_ledger.values() {
             add("payouts", "status", ledger.status.to_string(), 1.0);

@@ -9,6 +9,7 @@ use application_identity::ports::{ACCESS_LIFETIME, AccessTokens, TokenNotMade};
 use application_identity::{ConfirmSignUp, HashingCost, Identity, MeView, Passwords, RequestSignUp};
 use application_kernel::{Clock, CurrentUser, Ids, Mail, SEND_MAIL};
 use async_trait::async_trait;
+use domain_billing::GatewayFact;
 use domain_identity::{Email, Password, PersonName};
 use domain_kernel::{Date, Labelled, Role, TimeDelta, Timestamp, UserId, WallTime, Zone};
 
@@ -141,5 +142,9 @@ impl PaymentGateway for ObedientGateway {
 
     async fn order(&self, request: OrderRequest) -> Result<String, GatewayDown> {
         Ok(format!("order of {}", request.payment))
+    }
+
+    async fn facts(&self, _: &str) -> Result<Vec<GatewayFact>, GatewayDown> {
+        Ok(vec![])
     }
 }

@@ -22,6 +22,12 @@ const MEASURES: &str = "
     UNION ALL
     SELECT 'payments', status::text, count(*)::float8 FROM payments GROUP BY status
     UNION ALL
+    SELECT 'payments_unanswered', p.gateway::text, count(*)::float8
+    FROM payments p
+    WHERE p.status::text = 'PROCESSING' AND p.updated_at <= $1 - interval '72 hours'
+      AND EXISTS (SELECT FROM gateway_facts f WHERE f.payment_id = p.id)
+    GROUP BY p.gateway
+    UNION ALL
     SELECT 'payouts', payout_status::text, count(*)::float8 FROM admin_ledger GROUP BY payout_status
     UNION ALL
     SELECT 'refunds', status::text, count(*)::float8 FROM refunds GROUP BY status
@@ -53,6 +59,7 @@ impl Measures for PgStore {
                 "jobs_oldest_due_seconds" => ("jobs_oldest_due_seconds", "kind"),
                 "jobs_dead" => ("jobs_dead", "kind"),
                 "payments" => ("payments", "status"),
+                "payments_unanswered" => ("payments_unanswered", "gateway"),
                 "payouts" => ("payouts", "status"),
                 "refunds" => ("refunds", "status"),
                 "journal_imbalance_minor" => ("journal_imbalance_minor", "currency"),

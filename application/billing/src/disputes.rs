@@ -24,6 +24,9 @@ pub struct DisputeFact {
 pub enum DisputeTold {
     /// The gateway withholds this much, in minor units of the payment's currency; all that is left if it does not say.
     Opened(Option<i64>),
+    /// The gateway took this much back, and it stays so: a dispute that is opened and lost at once. All that is left if it
+    /// does not say; if nothing is, nothing happens.
+    Reversed(Option<i64>),
     /// It has ended.
     Ended(DisputeStep),
 }
@@ -41,16 +44,32 @@ impl Billing {
                 let known = tx.disputes().by_key(&payment.id, &fact.key).await?;
                 let now = self.clock.now();
                 let (mut done, dispute) = match (fact.what, known) {
-                    (DisputeTold::Opened(_), Some(_)) => return Ok(FactOutcome::Ignored),
-                    (DisputeTold::Opened(minor), None) => {
+                    (DisputeTold::Opened(_) | DisputeTold::Reversed(_), Some(_)) => {
+                        return Ok(FactOutcome::Ignored);
+                    }
+                    (DisputeTold::Opened(minor) | DisputeTold::Reversed(minor), None) => {
                         let left = ledger.left()?;
+                        let is_reversal = matches!(fact.what, DisputeTold::Reversed(_));
+                        if is_reversal && left.minor() == 0 {
+                            return Ok(FactOutcome::Ignored);
+                        }
                         let amount = minor.map_or(Ok(left), |minor| Money::parse(minor, left.currency()));
                         let amount = amount.map_err(|_| LedgerRefused::TooMuch(left))?;
                         let id = self.new_id(DisputeId::parse)?;
-                        let dispute = Dispute::open(id, payment.id.clone(), fact.key.clone(), amount, now);
+                        let mut dispute =
+                            Dispute::open(id, payment.id.clone(), fact.key.clone(), amount, now);
                         let entries = ledger.open_dispute(&dispute, now)?;
                         tx.disputes().add(&dispute).await?;
-                        (Done::posting(entries), dispute)
+                        let mut done = Done::posting(entries);
+                        if is_reversal {
+                            dispute.decide(DisputeStep::Lose, now)?;
+                            tx.disputes().save(&mut dispute).await?;
+                            self.follow_totals(tx, &mut payment, now).await?;
+                            let (entry, event) = ledger.lose_dispute(&dispute, now)?;
+                            done.entries.push(entry);
+                            done = done.telling(&event);
+                        }
+                        (done, dispute)
                     }
                     // Its opening is still to come: whoever brings this brings it again.
                     (DisputeTold::Ended(_), None) => {

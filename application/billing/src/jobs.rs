@@ -4,6 +4,9 @@ use application_kernel::{JobFailed, JobHandler, LeasedJob, NewJob, Worker, trans
 use async_trait::async_trait;
 use domain_kernel::{PayoutAttemptId, RefundId, Timestamp, days};
 
+use crate::messages::{
+    GATEWAY_DISPUTE, GATEWAY_REFUND, PROVIDER_PAYOUT, read_dispute, read_payout, read_refund, refund_of,
+};
 use crate::ports::BillingTx;
 use crate::{Billing, BillingError};
 
@@ -27,7 +30,17 @@ pub struct BillingJobs {
 #[must_use]
 pub fn handle_billing(worker: Worker, billing: Arc<Billing>) -> Worker {
     let handler = Arc::new(BillingJobs { billing });
-    [REFUND_SEND, REFUND_CHECK, PAYOUT_SEND, PAYOUT_CHECK, PAYOUT_BATCH]
+    let kinds = [
+        REFUND_SEND,
+        REFUND_CHECK,
+        PAYOUT_SEND,
+        PAYOUT_CHECK,
+        PAYOUT_BATCH,
+        GATEWAY_DISPUTE,
+        GATEWAY_REFUND,
+        PROVIDER_PAYOUT,
+    ];
+    kinds
         .into_iter()
         .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
         .subscribing("refund_requested", REFUND_SEND)
@@ -52,6 +65,20 @@ impl JobHandler for BillingJobs {
             }
             PAYOUT_SEND | PAYOUT_CHECK => {
                 self.billing.send_payout(&PayoutAttemptId::parse(subject).map_err(JobFailed::new)?).await
+            }
+            GATEWAY_DISPUTE => {
+                let fact = read_dispute(&job.payload).map_err(JobFailed::new)?;
+                self.billing.record_dispute(&fact).await.map(|_| ())
+            }
+            GATEWAY_REFUND => {
+                let told = read_refund(&job.payload).map_err(JobFailed::new)?;
+                let refund = refund_of(subject).map_err(JobFailed::new)?;
+                self.billing.record_refund(&refund, subject, &told).await
+            }
+            PROVIDER_PAYOUT => {
+                let told = read_payout(&job.payload).map_err(JobFailed::new)?;
+                let attempt = PayoutAttemptId::parse(subject).map_err(JobFailed::new)?;
+                self.billing.record_payout(&attempt, &told).await
             }
             _ => self.billing.batch().await,
         };

@@ -13,6 +13,7 @@ mod command;
 mod disputes;
 mod error;
 mod jobs;
+mod messages;
 mod payouts;
 pub mod ports;
 mod refunds;
@@ -28,5 +29,6 @@ pub use command::{
 pub use disputes::{DisputeFact, DisputeTold};
 pub use error::{BillingError, CODES};
 pub use jobs::{BillingJobs, handle_billing};
+pub use messages::{dispute_message, payout_message, refund_message};
 pub use report::{BackfillView, BalanceView, EntryView, FindingView, LineView, SettlementView};
 pub use view::{ApprovalView, AttemptView, DisputeView, PayoutView, RefundView, ReleaseView};

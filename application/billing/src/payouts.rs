@@ -185,7 +185,8 @@ impl Billing {
             attempt.status == AttemptStatus::Submitted && attempt.adapter == self.provider.name()
         };
         let Some(attempt) = found.filter(open) else { return Ok(()) };
-        let order = PayoutOrder { key: attempt.id, mentor: attempt.mentor, amount: attempt.amount };
+        let PayoutAttempt { id: key, payment, mentor, amount, .. } = attempt;
+        let order = PayoutOrder { key, payment, mentor, amount };
         match self.provider.pay(order).await? {
             Some(told) => self.record_payout(id, &told).await,
             None if self.provider.is_told() => Ok(()),

@@ -225,6 +225,8 @@ pub trait RefundGateway: Send + Sync {
 pub struct PayoutOrder {
     /// Our key: asked again with the same, the provider pays once.
     pub key: PayoutAttemptId,
+    /// Whose share it is.
+    pub payment: PaymentId,
     /// To whom.
     pub mentor: UserId,
     /// How much.

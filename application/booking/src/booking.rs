@@ -16,7 +16,7 @@ use crate::{
 
 /// What students and mentors do with sessions, and what clocks, gateways and operators do to them.
 ///
-/// Until the approval it is here. Paying is in `pay.rs` and `fact.rs`, planning in `plan.rs`, what
+/// Until the approval it is here. Paying is in `pay.rs`, `fact.rs` and `reconcile.rs`, planning in `plan.rs`, what
 /// happens to planned meetings in `meetings.rs`, `moves.rs` and `no_shows.rs`, ends and what they cost
 /// in `ending.rs`, clocks in `timers.rs`.
 pub struct Booking {

@@ -41,6 +41,9 @@ impl Booking {
                 let details = vec![("fact", fact.kind.to_string()), ("outcome", outcome.to_string())];
                 let entry = audited(None, "payment.fact", payment.id.to_string(), details, now);
                 tx.audit().append(entry).await?;
+                if payment.status != before.status {
+                    self.watch(tx, &payment, &session, now).await?;
+                }
                 if let Some(cause) = goes_back(outcome) {
                     self.send_back(tx, &payment, fact, cause, now).await?;
                 } else if fact.kind == FactKind::Captured && outcome == FactOutcome::Applied {

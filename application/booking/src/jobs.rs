@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use domain_kernel::{InvalidId, Labelled, PaymentId, SessionId, UserId};
 use domain_mentoring::Happening;
 
+use crate::messages::{GATEWAY_FACT, read_fact};
+use crate::reconcile::RECONCILE;
 use crate::timers::{
     AUTO_COMPLETE, DAY_BEGINS, FIRST_REMIND, LAST_REMIND, MeetingTime, PAYMENT_DUE, PAYMENT_GRACE,
     PAYOUT_HOLD, PLANNING, REQUEST_EXPIRY,
@@ -47,6 +49,8 @@ pub fn handle_booking(worker: Worker, booking: Arc<Booking>) -> Worker {
         AUTO_COMPLETE,
         PAYOUT_HOLD,
         EMPTIED,
+        RECONCILE,
+        GATEWAY_FACT,
     ];
     let known: Vec<&'static str> = Happening::ALL.iter().map(|what| what.label()).collect();
     kinds
@@ -76,6 +80,11 @@ impl JobHandler for BookingJobs {
             AUTO_COMPLETE => booking.auto_complete(&meeting()?).await,
             PAYOUT_HOLD => booking.end_hold(&session()?).await,
             EMPTIED => booking.follow_emptied(&session()?).await,
+            RECONCILE => booking.reconcile(&PaymentId::parse(job.subject.clone()).map_err(broken)?).await,
+            GATEWAY_FACT => {
+                let fact = read_fact(&job.payload).ok_or_else(|| broken(InvalidId))?;
+                booking.record_gateway_fact(&fact).await.map(|_| ())
+            }
             SUSPENSION => {
                 let mentor = UserId::parse(job.subject.clone()).map_err(broken)?;
                 booking.reject_for_suspended_mentor(&mentor).await

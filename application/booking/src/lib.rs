@@ -15,6 +15,7 @@ mod fact;
 mod jobs;
 mod legacy;
 mod meetings;
+mod messages;
 mod moves;
 mod no_shows;
 mod notice;
@@ -23,7 +24,9 @@ mod operator_view;
 mod pay;
 mod plan;
 pub mod ports;
+mod reconcile;
 mod record;
+mod simulation;
 mod suspension;
 mod timers;
 mod view;
@@ -40,10 +43,12 @@ pub use jobs::{BookingJobs, handle_booking};
 pub use legacy::{
     EnrolledView, Enrolling, TakenOverLedger, TakenOverPlan, TakenOverRows, TakenOverView, TimerView,
 };
+pub use messages::fact_message;
 pub use notice::{Notices, mail_notices};
 pub use operator_view::{
     NoShowKey, NoShowView, OperatorItemView, OperatorPaymentView, OperatorSessionView, ReportView, SplitView,
 };
+pub use simulation::{Answer, Call, Happens, Post, ScriptStep};
 pub use view::{
     DatesView, ItemView, MeetingContext, PartyView, PaymentView, PlanRef, ProposalView, SessionView, seen_by,
 };

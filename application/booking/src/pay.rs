@@ -100,8 +100,10 @@ impl Booking {
                 let is_payable =
                     session.status == SessionStatus::Approved && payment.status == PaymentStatus::Pending;
                 if payment.order.is_none() && is_payable {
-                    payment.place(order.clone(), self.clock.now())?;
+                    let now = self.clock.now();
+                    payment.place(order.clone(), now)?;
                     tx.payments().save(&mut payment).await?;
+                    self.watch(tx, &payment, &session, now).await?;
                 }
                 Ok(payment.order)
             }

@@ -3,7 +3,9 @@
 
 use application_kernel::{Page, PageRequest, StoreError, Transaction, Viewer};
 use async_trait::async_trait;
-use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told};
+use domain_billing::{
+    DisputeStep, FactKind, FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told,
+};
 use domain_catalog::{Plan, Verification};
 use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
 use domain_mentoring::{
@@ -12,8 +14,8 @@ use domain_mentoring::{
 
 use crate::legacy::{TakenOverLedger, TakenOverRows};
 use crate::{
-    CourseOnRecord, NoShowKey, NoShowView, OperatorSessionView, SessionFilter, SessionKey, SessionView,
-    TakenOverView,
+    CourseOnRecord, NoShowKey, NoShowView, OperatorSessionView, ScriptStep, SessionFilter, SessionKey,
+    SessionView, TakenOverView,
 };
 
 /// The constraint that two overlapping holds of one person violate.
@@ -257,9 +259,13 @@ pub trait PaymentGateway: Send + Sync {
     fn name(&self) -> String;
     /// Makes the order, or finds the one that was made with this key. Answers its key.
     async fn order(&self, request: OrderRequest) -> Result<String, GatewayDown>;
+    /// What it knows of the order, in the order in which it happened; nothing if nothing has, or it made no such order.
+    /// Each is as if it told it by itself, but for the message's key.
+    async fn facts(&self, order: &str) -> Result<Vec<GatewayFact>, GatewayDown>;
 }
 
 /// A gateway that does as it is told: demo mode only.
+#[async_trait]
 pub trait GatewaySimulator: Send + Sync {
     /// The fact that the gateway would send if this happened to the student's attempt at the order;
     /// nothing if it made no such order. Amount and currency are the order's, unless told otherwise.
@@ -270,4 +276,18 @@ pub trait GatewaySimulator: Send + Sync {
         kind: FactKind,
         amount: Option<(i64, String)>,
     ) -> Option<GatewayFact>;
+    /// Keeps in the gateway's own books that this has happened, without telling anybody.
+    async fn keep(&self, fact: &GatewayFact) -> Result<(), GatewayDown>;
+    /// Keeps that money is withheld, or with a step that this has ended, without telling anybody. Without an amount it is
+    /// all that is left.
+    async fn keep_dispute(
+        &self,
+        order: &str,
+        key: &str,
+        amount_minor: Option<i64>,
+        step: Option<DisputeStep>,
+    ) -> Result<(), GatewayDown>;
+    /// What happens to the order from now on. Answers how many messages are sent about it; nothing if the gateway made no
+    /// such order.
+    async fn script(&self, order: &str, steps: &[ScriptStep]) -> Result<Option<usize>, GatewayDown>;
 }

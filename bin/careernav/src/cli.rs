@@ -201,6 +201,9 @@ impl Flags {
             implied.push(("mode", "demo"));
             implied.push(("payouts.provider", "simulated"));
         }
+        if matches!(command, Command::Up) {
+            implied.push(("gateway.books", "gateway.jsonl"));
+        }
         // What the others print is to be read; the log would stand in between.
         if !self.verbose
             && !matches!(command, Command::Serve { .. } | Command::Worker | Command::Config { .. })

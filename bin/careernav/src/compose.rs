@@ -121,7 +121,8 @@ pub fn parts<S: EveryPort>(
     let tokens = Arc::new(JwtTokens::new(secret));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Arc::new(Passwords::new(settings.hashing_cost(), cores)?);
-    let gateway = Arc::new(SimulatedGateway);
+    let (habit, books) = (settings.gateway.habit()?, settings.gateway.books_below(&settings.database.folder));
+    let gateway = Arc::new(SimulatedGateway::new(books.as_deref(), habit, clock.clone(), store.clone()));
     let booking = Arc::new(Booking::new(
         store.clone(),
         store.clone(),

@@ -12,6 +12,7 @@ pub mod compose;
 mod contexts;
 mod demo;
 mod doctor;
+mod gateway;
 pub mod generate;
 mod guards;
 mod layers;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use adapter_gateway::Habit;
 use anyhow::{Context, Result, bail};
 use application_billing::BillingPolicy;
 use application_identity::{HashingCost, Passwords};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+pub use crate::gateway::Gateway;
 pub use crate::layers::{CommandLine, Layers};
 
 /// The longest wait that can be asked for. The shortest is one, as PostgreSQL takes a timeout of nothing for none at all.
@@ -32,6 +34,8 @@ pub struct Settings {
     pub auth: Auth,
     /// The rules of the house on time and money.
     pub booking: Booking,
+    /// How the simulated gateway goes about it.
+    pub gateway: Gateway,
     /// How mentors are paid.
     pub payouts: Payouts,
     /// How often the doors may be knocked at.
@@ -259,6 +263,9 @@ impl Settings {
         let Http { host: _, port: _, workers } = &self.http;
         let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
             &self.database;
+        if self.gateway.habit()? != Habit::Waits && self.mode == Mode::Production {
+            bail!("production leaves nobody's money to chance");
+        }
         let Payouts { provider, second_approver_from_minor, batch_hour } = &self.payouts;
         if *provider == Provider::Simulated && self.mode == Mode::Production {
             bail!("production pays mentors by a real provider");
