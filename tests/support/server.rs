@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapter_http::{Api, Demo, Metrics, Readiness, ThrottleLimits};
+use adapter_pdf::PdfPrinter;
 use async_trait::async_trait;
 use domain_kernel::Role;
 use reqwest::{Client, Method, Response};
@@ -112,6 +113,8 @@ impl Served {
             sessions: world.stores.sessions.clone(),
             billing: world.billing.clone(),
             books: world.stores.books.clone(),
+            statements: world.stores.statements.clone(),
+            printer: Arc::new(PdfPrinter::new(2).unwrap()),
             catalog: world.stores.offers.clone(),
             identity: world.identity.clone(),
             tokens: world.tokens.clone(),
