@@ -26,6 +26,8 @@ enum For {
     Anybody,
     /// Students and mentors, each their own.
     People,
+    /// Whoever it was issued to; to others it does not exist.
+    ItsOwner,
     /// The two parties of the session; to others it does not exist.
     Parties,
     /// The session's student; its mentor is told that it is not theirs to do.
@@ -67,6 +69,11 @@ fn rows() -> Vec<Row> {
         ("POST", "/api/v1/tokens/refresh", Anybody, json!({})),
         ("POST", "/api/v1/tokens/revoke", Anybody, refresh.clone()),
         ("GET", "/api/v1/me", People, none.clone()),
+        ("GET", "/api/v1/me/payments", People, none.clone()),
+        ("GET", "/api/v1/me/earnings", People, none.clone()),
+        ("GET", "/api/v1/me/documents", People, none.clone()),
+        ("GET", "/api/v1/me/documents/{number}", ItsOwner, none.clone()),
+        ("GET", "/api/v1/me/statements/{month}", People, none.clone()),
         ("GET", "/api/v1/plans", Anybody, none.clone()),
         ("GET", "/api/v1/plans/{id}", Anybody, none.clone()),
         ("GET", "/api/v1/plans/{id}/dates", Anybody, none.clone()),
@@ -157,7 +164,8 @@ fn refusal(route: For, by: By) -> Option<(u16, &'static str)> {
         (_, _) if is_operator => Some((403, "people_only")),
         (For::People, _) | (For::Students, By::Owner | By::OtherStudent) => None,
         (For::Students, _) => Some((403, "students_only")),
-        (_, By::OtherStudent | By::OtherMentor) => Some((404, "not_found")),
+        (For::ItsOwner, By::Owner) => None,
+        (For::ItsOwner, _) | (_, By::OtherStudent | By::OtherMentor) => Some((404, "not_found")),
         (For::Parties, _) | (For::ItsStudent, By::Owner) | (For::ItsMentor, By::OwnMentor) => None,
         (_, _) => Some((403, "other_side_decides")),
     }
@@ -205,6 +213,8 @@ impl Cast {
         let payment = started["id"].as_str().unwrap().to_owned();
         let capture = format!("/dev/gateway/{}/capture", started["order"].as_str().unwrap());
         assert_eq!(served.post(&capture, None, json!({})).await.status, 200);
+        // The student's receipt.
+        served.world.worker.drain().await.unwrap();
         served.newcomer("chen", Role::Student).await;
         let person = me(&served.log_in("chen").await).await;
         let job = dead_job(&served).await;
@@ -227,7 +237,12 @@ impl Cast {
             _ if template.starts_with("/api/v1/operator/") => MONEY,
             _ => "1",
         };
-        template.replace("{id}", id).replace("{item}", "1").replace("{order}", "none")
+        template
+            .replace("{id}", id)
+            .replace("{item}", "1")
+            .replace("{order}", "none")
+            .replace("{month}", "2026-11")
+            .replace("{number}", "RCP-2026-000001")
     }
 
     async fn token(&self, by: By, route: For) -> Option<String> {

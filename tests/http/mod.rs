@@ -3,6 +3,7 @@
 mod authorisation;
 mod bad_input;
 mod document;
+mod documents;
 mod metrics;
 mod operators;
 mod personal_data;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod disputes;
+mod documents;
 mod endings;
 mod meetings;
 mod operators;
