@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use application_kernel::{NewJob, Permission, transact};
-use domain_billing::{Approval, ApprovalKind, BY_HAND, Refund, RefundCause, RefundSource};
+use application_kernel::Permission;
 use domain_catalog::Verification;
-use domain_kernel::{ApprovalId, Labelled, PaymentId, PayoutAttemptId, RefundId, Role, UserId, minutes};
+use domain_kernel::{Labelled, Role, UserId};
 use serde_json::{Value, json};
 
+use super::decisions::{MONEY, dead_job, money};
 use crate::support::people::{course, offer_teaching};
 use crate::support::server::Served;
 use crate::support::staff::Staff;
@@ -181,9 +181,6 @@ struct Cast {
     payment: String,
 }
 
-/// What is there for operators to decide about: a refund, a try to pay and what waits for approval, all called so.
-const MONEY: &str = "m1";
-
 impl Cast {
     async fn over(stores: Stores) -> Self {
         let served = Served::over(stores);
@@ -264,45 +261,6 @@ impl Cast {
             }
         })
     }
-}
-
-/// What operators decide about.
-async fn money(served: &Served, payment: &str) {
-    let world = &served.world;
-    let (now, payment) = (world.now(), PaymentId::parse(payment).unwrap());
-    let asks = Staff::join(world, "asks", &[]).await.caller(world).await.id;
-    transact(&*world.stores.billing, || {
-        async |tx| {
-            let mut ledger = tx.books().ledger(&payment).await?;
-            let (cause, source) = (RefundCause::Operator, RefundSource::Escrow);
-            let id = RefundId::parse(MONEY).unwrap();
-            let of = payment.clone();
-            let (refund, _) = Refund::request(id, of, "1".into(), ledger.fee, (cause, source), now);
-            tx.refunds().add(&refund).await?;
-            ledger.hold_until(now, now);
-            ledger.earn(false, now).unwrap();
-            let id = PayoutAttemptId::parse(MONEY).unwrap();
-            let (attempt, ..) = ledger.release(id, BY_HAND.into(), None, now).unwrap();
-            tx.payouts().add(&attempt).await?;
-            let (id, kind) = (ApprovalId::parse(MONEY).unwrap(), ApprovalKind::Payout);
-            let (of, why) = (payment.clone(), "because".to_owned());
-            let approval = Approval::ask(id, kind, of, ledger.payout, why, asks.clone(), now);
-            tx.payouts().ask(&approval).await
-        }
-    })
-    .await
-    .unwrap();
-}
-
-/// A job that was given up.
-async fn dead_job(served: &Served) -> i64 {
-    let world = &served.world;
-    let now = world.now();
-    let job = NewJob { kind: "broken", subject: "s".into(), version: 1, run_at: now, payload: Value::Null };
-    transact(&*world.stores.booking, || async |tx| tx.jobs().schedule(job.clone()).await).await.unwrap();
-    let taken = world.stores.jobs.claim("w", &["broken"], 1, now, now.plus(minutes(1))).await.unwrap();
-    world.stores.jobs.fail("w", taken[0].id, "no luck", now, None).await.unwrap();
-    taken[0].id
 }
 
 /// What the document says of every route: method, path, and who is let in, as far as it says.

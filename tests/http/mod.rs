@@ -2,6 +2,7 @@
 
 mod authorisation;
 mod bad_input;
+mod decisions;
 mod document;
 mod documents;
 mod metrics;

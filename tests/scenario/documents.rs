@@ -9,6 +9,7 @@ use application_billing::{
 };
 use application_booking::ports::GatewaySimulator;
 use application_kernel::{CurrentUser, PageRequest, PageSize, StoreError, UnitOfWork, transact};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use domain_billing::{DisputeStep, DocumentKind, FactKind, PayoutOutcome};
 use domain_kernel::PaymentId;
 use futures_util::future::join_all;
@@ -262,7 +263,6 @@ async fn a_document_keeps_the_names_of_its_day(stores: Stores) {
     cast.booked.scheduled().await;
     cast.work().await;
     let Some(url) = cast.booked.world.stores.url.clone() else { return };
-    use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
     let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
     conn.batch_execute("UPDATE users SET name = 'Somebody Else'").await.unwrap();
     let view = documents(&cast, &cast.booked.student).await.remove(0);

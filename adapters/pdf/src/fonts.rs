@@ -85,12 +85,12 @@ impl Face {
         let Ok(file) = FontRef::from_index(self.bytes, 0) else {
             return Run { font: self.font.clone(), text, glyphs: vec![], width: 0.0 };
         };
-        let shaper = self.shapes.shaper(&file).build();
+        let by = self.shapes.shaper(&file).build();
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(&text);
         buffer.set_direction(Direction::LeftToRight);
         buffer.guess_segment_properties();
-        let shaped = shaper.shape(buffer, ShapeOptions::new());
+        let shaped = by.shape(buffer, ShapeOptions::new());
         let em = self.font.units_per_em();
         let infos = shaped.glyph_infos();
         let ends =
@@ -159,6 +159,20 @@ impl Fonts {
         self.scripts.iter().position(|(first, last, _)| (*first..=*last).contains(&c))
     }
 
+    /// The parts of a word that can stand apart: a letter with the marks that belong to it.
+    fn letters<'a>(&self, word: &'a str) -> Vec<&'a str> {
+        let mut starts = Vec::new();
+        let mut place = 0;
+        for run in self.line(word, Weight::Regular).runs {
+            starts.extend(run.glyphs.iter().map(|glyph| place + glyph.text_range.start));
+            place += run.text.len();
+        }
+        starts.push(word.len());
+        starts.sort_unstable();
+        starts.dedup();
+        starts.windows(2).filter_map(|pair| word.get(*pair.first()?..*pair.last()?)).collect()
+    }
+
     /// The text in lines of at most that width. A word that is wider is broken where the line ends.
     pub(crate) fn lines(&self, text: &str, weight: Weight, size: f32, width: f32) -> Vec<Line> {
         let fits = |text: &str| self.line(text, weight).width(size) <= width;
@@ -173,11 +187,12 @@ impl Fonts {
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
-            for c in word.chars() {
-                line.push(c);
-                if line.chars().count() > 1 && !fits(&line) {
-                    line.pop();
-                    lines.push(std::mem::replace(&mut line, c.to_string()));
+            for letter in self.letters(word) {
+                let longer = format!("{line}{letter}");
+                if line.is_empty() || fits(&longer) {
+                    line = longer;
+                } else {
+                    lines.push(std::mem::replace(&mut line, letter.to_owned()));
                 }
             }
         }
@@ -223,6 +238,13 @@ mod tests {
             assert_eq!(missing.count(), 0, "{name}");
             assert_eq!(line.runs.iter().map(|run| run.text.as_str()).collect::<String>(), name);
         }
+    }
+
+    #[test]
+    fn a_word_is_never_broken_between_a_letter_and_its_marks() {
+        assert_eq!(fonts().letters("कुमारी"), ["कु", "मा", "री"]);
+        assert_eq!(fonts().letters("Zoe\u{308}"), ["Z", "o", "e\u{308}"]);
+        assert_eq!(fonts().letters("aக்b"), ["a", "க்", "b"]);
     }
 
     #[test]

@@ -123,6 +123,7 @@ impl Layout<'_> {
             return;
         }
         let places = places(&sheet.columns);
+        let size = self.size(&places);
         self.headings(&places);
         if sheet.rows.is_empty() {
             self.y += 8.0;
@@ -131,9 +132,21 @@ impl Layout<'_> {
             self.rule(self.y, 0.5, Ink::Hair);
         }
         for (number, row) in sheet.rows.iter().enumerate() {
-            self.row(&places, row, number % 2 == 1);
+            self.row(&places, size, row, number % 2 == 1);
         }
         self.y += 6.0;
+    }
+
+    /// The size of the table's cells: that of the body, or smaller so that no figure leaves its column.
+    fn size(&self, places: &[Place]) -> f32 {
+        let figures = |row: &Vec<String>| -> Vec<f32> {
+            let own = places.iter().zip(row).filter(|(place, _)| place.is_figure);
+            own.map(|(place, text)| {
+                (place.right - place.left) / self.fonts.line(text, Weight::Regular).width(1.0).max(1.0)
+            })
+            .collect()
+        };
+        self.sheet.rows.iter().flat_map(figures).fold(BODY, f32::min)
     }
 
     fn headings(&mut self, places: &[Place]) {
@@ -147,12 +160,12 @@ impl Layout<'_> {
         self.y += 20.0;
     }
 
-    fn row(&mut self, places: &[Place], cells: &[String], is_tinted: bool) {
+    fn row(&mut self, places: &[Place], size: f32, cells: &[String], is_tinted: bool) {
         let cell = |(place, text): (&Place, &String)| {
             if place.is_figure {
                 vec![self.fonts.line(text, Weight::Regular)]
             } else {
-                self.fonts.lines(text, Weight::Regular, BODY, place.right - place.left)
+                self.fonts.lines(text, Weight::Regular, size, place.right - place.left)
             }
         };
         let cells: Vec<Vec<Line>> = places.iter().zip(cells).map(cell).collect();
@@ -168,8 +181,8 @@ impl Layout<'_> {
         for (place, lines) in places.iter().zip(cells) {
             let mut y = self.y + 3.0 + BODY;
             for line in lines {
-                let x = if place.is_figure { place.right - line.width(BODY) } else { place.left };
-                self.set(x, y, BODY, Ink::Text, line);
+                let x = if place.is_figure { place.right - line.width(size) } else { place.left };
+                self.set(x, y, size, Ink::Text, line);
                 y += LEADING;
             }
         }

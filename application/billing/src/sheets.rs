@@ -93,7 +93,7 @@ impl DocumentView {
         let (student, mentor) = (self.student.name.as_str(), self.mentor.name.as_str());
         let corrected = self.corrects.as_deref().map_or(String::new(), |number| format!(" ({number})"));
         let of =
-            self.of.as_ref().map_or(String::new(), |of| format!(" of {}", money(of.minor, &of.currency)));
+            self.of.as_ref().map_or(String::new(), |of| format!(" on {}", money(of.minor, &of.currency)));
         let (title, parties, happened, line, total, note) = match kind {
             DocumentKind::Receipt => (
                 "Receipt",
@@ -115,7 +115,7 @@ impl DocumentView {
                 "Invoice",
                 [party("Invoiced to", mentor), party("For lessons to", student)],
                 "Paid out on",
-                format!("{lessons}: the platform's fee{of}, what {student} paid"),
+                format!("{lessons}: the platform's fee{of} paid by {student}"),
                 "Fee",
                 "The fee was kept back when your share was paid out. Nothing is left to be paid.",
             ),
@@ -123,7 +123,7 @@ impl DocumentView {
                 "Credit note",
                 [party("Credited to", mentor), party("For lessons to", student)],
                 "Given up on",
-                format!("{lessons}: the platform's fee{of}, which went back{corrected}"),
+                format!("{lessons}: the platform's fee{of} that went back{corrected}"),
                 "Credited",
                 "The fee that was invoiced is less by this.",
             ),
@@ -253,7 +253,7 @@ impl EarningView {
                 Column::of_figures("Paid by student", 20),
                 Column::of_figures("Returned", 14),
                 Column::of_figures("Fee", 13),
-                Column::of_figures("Your share", 20),
+                Column::of_figures("Your share", 23),
             ],
             rows: earnings.iter().map(row).collect(),
             nothing: "Nothing was earned.".to_owned(),
