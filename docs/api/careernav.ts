@@ -161,9 +161,72 @@ export type DisputeView = {
   status: "OPEN" | "WON" | "LOST";
 };
 
+/** A receipt, an invoice or a credit note. It never changes. */
+export type DocumentView = {
+  /** How much it is about. */
+  amount: MoneyView;
+  /** The document that it takes back in part or in whole. */
+  corrects?: string | null;
+  /** What took the money. */
+  gateway: string;
+  /** When it was issued. */
+  issued_at: string;
+  kind: "receipt" | "credit_note" | "fee_invoice" | "fee_credit_note";
+  /** Who teaches, to whom invoices of fees and their credit notes are issued. */
+  mentor: NamedView;
+  /** What it is called: series, year, and a place in these that leaves none out. */
+  number: string;
+  /** When what it says happened. */
+  occurred_at: string;
+  of?: MoneyView | null;
+  /** The payment that it is about. */
+  payment_id: string;
+  /** The plan's title. */
+  plan?: string | null;
+  /** What was paid for. */
+  session_id: string;
+  /** What is taught. */
+  skill: string;
+  /** Who learns, to whom receipts and their credit notes are issued. */
+  student: NamedView;
+};
+
 export type DropJobBody = {
   /** Why; the audit keeps it. 1 to 500 characters. */
   reason: string;
+};
+
+/** A mentor's share of a payment. */
+export type EarningView = {
+  /** What the student paid. */
+  amount: MoneyView;
+  /** The numbers of the invoices and credit notes of its fee. */
+  documents: string[];
+  /** What the platform keeps of the rest. */
+  fee: MoneyView;
+  /** What of the share is owed back, because money went back after it was paid out. */
+  owed: MoneyView;
+  /** When it was paid out. */
+  paid_at?: string | null;
+  /** When it is payable at the earliest; nothing while the session goes on. */
+  payable_from?: string | null;
+  /** The payment. */
+  payment_id: string;
+  /** The plan's title. */
+  plan?: string | null;
+  /** What of it goes back to the student, without what was clawed back. */
+  refunded: MoneyView;
+  /** What is paid for. */
+  session_id: string;
+  /** The share. */
+  share: MoneyView;
+  /** What is taught. */
+  skill: string;
+  status: "PENDING" | "READY" | "PROCESSING" | "RELEASED";
+  /** Who learns. */
+  student: NamedView;
+  /** When all of the payment was refunded, so that nothing will be paid out. */
+  voided_at?: string | null;
 };
 
 /** An entry of the journal. */
@@ -336,6 +399,14 @@ export type MoveBody = {
   time: string;
 };
 
+/** Somebody as they were called at the time. */
+export type NamedView = {
+  /** Whose name it is. */
+  id: string;
+  /** The name. */
+  name: string;
+};
+
 export type NoShowDecisionBody = {
   /** Why; the audit keeps it. 1 to 500 characters. */
   reason: string;
@@ -493,6 +564,33 @@ export type OperatorView = {
   user_id?: string | null;
 };
 
+/** A student's own payment and what became of it. */
+export type OwnPaymentView = {
+  /** The price. */
+  amount: MoneyView;
+  /** The numbers of the receipts and credit notes of it. */
+  documents: string[];
+  /** The payment. */
+  id: string;
+  /** Who teaches. */
+  mentor: NamedView;
+  /** When the money came. */
+  paid_at?: string | null;
+  /** The plan's title. */
+  plan?: string | null;
+  /** What went back, lost disputes included. */
+  returned: MoneyView;
+  /** What is on its way back. */
+  returning: MoneyView;
+  /** What is paid for. */
+  session_id: string;
+  /** What is taught. */
+  skill: string;
+  /** When it was started. */
+  started_at?: string | null;
+  status: "PENDING" | "PROCESSING" | "SUCCESS" | "FAILED" | "REFUNDED";
+};
+
 /** A page of a list. */
 export type PageView_ApprovalView = {
   /** The items, in the list's order. */
@@ -603,6 +701,79 @@ export type PageView_DisputeView = {
 };
 
 /** A page of a list. */
+export type PageView_DocumentView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** How much it is about. */
+    amount: MoneyView;
+    /** The document that it takes back in part or in whole. */
+    corrects?: string | null;
+    /** What took the money. */
+    gateway: string;
+    /** When it was issued. */
+    issued_at: string;
+    kind: "receipt" | "credit_note" | "fee_invoice" | "fee_credit_note";
+    /** Who teaches, to whom invoices of fees and their credit notes are issued. */
+    mentor: NamedView;
+    /** What it is called: series, year, and a place in these that leaves none out. */
+    number: string;
+    /** When what it says happened. */
+    occurred_at: string;
+    of?: MoneyView | null;
+    /** The payment that it is about. */
+    payment_id: string;
+    /** The plan's title. */
+    plan?: string | null;
+    /** What was paid for. */
+    session_id: string;
+    /** What is taught. */
+    skill: string;
+    /** Who learns, to whom receipts and their credit notes are issued. */
+    student: NamedView;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
+export type PageView_EarningView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** What the student paid. */
+    amount: MoneyView;
+    /** The numbers of the invoices and credit notes of its fee. */
+    documents: string[];
+    /** What the platform keeps of the rest. */
+    fee: MoneyView;
+    /** What of the share is owed back, because money went back after it was paid out. */
+    owed: MoneyView;
+    /** When it was paid out. */
+    paid_at?: string | null;
+    /** When it is payable at the earliest; nothing while the session goes on. */
+    payable_from?: string | null;
+    /** The payment. */
+    payment_id: string;
+    /** The plan's title. */
+    plan?: string | null;
+    /** What of it goes back to the student, without what was clawed back. */
+    refunded: MoneyView;
+    /** What is paid for. */
+    session_id: string;
+    /** The share. */
+    share: MoneyView;
+    /** What is taught. */
+    skill: string;
+    status: "PENDING" | "READY" | "PROCESSING" | "RELEASED";
+    /** Who learns. */
+    student: NamedView;
+    /** When all of the payment was refunded, so that nothing will be paid out. */
+    voided_at?: string | null;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
 export type PageView_MentorView = {
   /** The items, in the list's order. */
   items: ({
@@ -652,6 +823,38 @@ export type PageView_NoShowView = {
     starts_at: string;
     /** Who reported. */
     student: PartyView;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
+export type PageView_OwnPaymentView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** The price. */
+    amount: MoneyView;
+    /** The numbers of the receipts and credit notes of it. */
+    documents: string[];
+    /** The payment. */
+    id: string;
+    /** Who teaches. */
+    mentor: NamedView;
+    /** When the money came. */
+    paid_at?: string | null;
+    /** The plan's title. */
+    plan?: string | null;
+    /** What went back, lost disputes included. */
+    returned: MoneyView;
+    /** What is on its way back. */
+    returning: MoneyView;
+    /** What is paid for. */
+    session_id: string;
+    /** What is taught. */
+    skill: string;
+    /** When it was started. */
+    started_at?: string | null;
+    status: "PENDING" | "PROCESSING" | "SUCCESS" | "FAILED" | "REFUNDED";
   })[];
   /** Where the next page is; nothing at the end. */
   next?: string | null;
@@ -1148,6 +1351,65 @@ export type StartBody = {
   time: string;
 };
 
+/** A line of a payout statement. */
+export type StatementLineView = {
+  /** What came to the mentor, in minor units; less than nothing where it left, or is owed. */
+  amount_minor: number;
+  /** When. */
+  at: string;
+  /** ISO 4217. */
+  currency: string;
+  /** The fee in it, in minor units; less than nothing where the platform gives it up. */
+  fee_minor: number;
+  kind: "paid" | "returned" | "clawed_back" | "disputed";
+  /** The payment. */
+  payment_id: string;
+  /** The provider's or the bank's reference. */
+  reference?: string | null;
+  /** What was paid for. */
+  session_id: string;
+  /** What is taught. */
+  skill: string;
+  /** Who learns. */
+  student: string;
+};
+
+/** The sums of a statement in one currency, in minor units. */
+export type StatementTotalsView = {
+  /** ISO 4217. */
+  currency: string;
+  /** The fees in them. */
+  fee_minor: number;
+  /** All three together. */
+  net_minor: number;
+  /** What is owed of what was paid out: nothing or less. */
+  owed_minor: number;
+  /** What was paid out. */
+  paid_minor: number;
+  /** What the bank sent back: nothing or less. */
+  returned_minor: number;
+};
+
+/** What moved a mentor's money in a month. */
+export type StatementView = {
+  /** When it begins. */
+  from: string;
+  /** Whether it is over, so that nothing will be added. */
+  is_over: boolean;
+  /** What moved, in order. */
+  lines: StatementLineView[];
+  /** Whose statement it is. */
+  mentor: NamedView;
+  /** The month. */
+  month: string;
+  /** When it ends. */
+  to: string;
+  /** Their sums by currency; none where nothing moved. */
+  totals: StatementTotalsView[];
+  /** By whose calendar. */
+  zone: string;
+};
+
 /** One step. Which of the other fields it takes depends on what it does. */
 export type StepBody = {
   /** How many minutes after the step before; 0 if left out. */
@@ -1233,6 +1495,82 @@ export interface Operations {
       "400": Problem;
       "401": Problem;
       "403": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/me/documents": {
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_DocumentView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "406": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/me/documents/{number}": {
+    path: {
+      number: string;
+    };
+    answers: {
+      "200": DocumentView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "406": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/me/earnings": {
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_EarningView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "406": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/me/payments": {
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_OwnPaymentView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "406": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/me/statements/{month}": {
+    path: {
+      month: string;
+    };
+    answers: {
+      "200": StatementView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "406": Problem;
+      "422": Problem;
       "500": Problem;
       "503": Problem;
     };

@@ -24,7 +24,8 @@ async fn a_get_never_writes_even_when_timers_are_overdue() {
             continue;
         }
         let id = if template.contains("/sessions/") { session.id.as_str() } else { "1" };
-        let path = template.replace("{id}", id);
+        let path =
+            template.replace("{id}", id).replace("{month}", "2026-11").replace("{number}", "RCP-2026-000001");
         for token in [None, Some(token.as_str())] {
             let answer = served.get(&path, token).await;
             assert!(answer.status < 500, "{path}: {}", answer.text);

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use application_kernel::{NewJob, Permission, transact};
+use application_kernel::Permission;
 use domain_catalog::Verification;
-use domain_kernel::{Labelled, Role, UserId, minutes};
+use domain_kernel::{Labelled, Role, UserId};
 use serde_json::{Value, json};
 
-use crate::support::money::decidable;
+use super::decisions::{MONEY, dead_job, money};
 use crate::support::people::{course, offer_teaching};
 use crate::support::server::Served;
 use crate::support::staff::Staff;
@@ -26,6 +26,8 @@ enum For {
     Anybody,
     /// Students and mentors, each their own.
     People,
+    /// Whoever it was issued to; to others it does not exist.
+    ItsOwner,
     /// The two parties of the session; to others it does not exist.
     Parties,
     /// The session's student; its mentor is told that it is not theirs to do.
@@ -67,6 +69,11 @@ fn rows() -> Vec<Row> {
         ("POST", "/api/v1/tokens/refresh", Anybody, json!({})),
         ("POST", "/api/v1/tokens/revoke", Anybody, refresh.clone()),
         ("GET", "/api/v1/me", People, none.clone()),
+        ("GET", "/api/v1/me/payments", People, none.clone()),
+        ("GET", "/api/v1/me/earnings", People, none.clone()),
+        ("GET", "/api/v1/me/documents", People, none.clone()),
+        ("GET", "/api/v1/me/documents/{number}", ItsOwner, none.clone()),
+        ("GET", "/api/v1/me/statements/{month}", People, none.clone()),
         ("GET", "/api/v1/plans", Anybody, none.clone()),
         ("GET", "/api/v1/plans/{id}", Anybody, none.clone()),
         ("GET", "/api/v1/plans/{id}/dates", Anybody, none.clone()),
@@ -168,7 +175,8 @@ fn refusal(route: For, by: By) -> Option<(u16, &'static str)> {
         (_, _) if is_operator => Some((403, "people_only")),
         (For::People, _) | (For::Students, By::Owner | By::OtherStudent) => None,
         (For::Students, _) => Some((403, "students_only")),
-        (_, By::OtherStudent | By::OtherMentor) => Some((404, "not_found")),
+        (For::ItsOwner, By::Owner) => None,
+        (For::ItsOwner, _) | (_, By::OtherStudent | By::OtherMentor) => Some((404, "not_found")),
         (For::Parties, _) | (For::ItsStudent, By::Owner) | (For::ItsMentor, By::OwnMentor) => None,
         (_, _) => Some((403, "other_side_decides")),
     }
@@ -183,9 +191,6 @@ struct Cast {
     job: i64,
     payment: String,
 }
-
-/// What is there for operators to decide about: a refund, a try to pay and what waits for approval, all called so.
-const MONEY: &str = "m1";
 
 impl Cast {
     async fn over(stores: Stores) -> Self {
@@ -216,10 +221,12 @@ impl Cast {
         let payment = started["id"].as_str().unwrap().to_owned();
         let capture = format!("/dev/gateway/{}/capture", started["order"].as_str().unwrap());
         assert_eq!(served.post(&capture, None, json!({})).await.status, 200);
+        // The student's receipt.
+        served.world.worker.drain().await.unwrap();
         served.newcomer("chen", Role::Student).await;
         let person = me(&served.log_in("chen").await).await;
         let job = dead_job(&served).await;
-        decidable(&served.world, &payment, MONEY).await;
+        money(&served, &payment).await;
         Self { served, tokens, session, mentor, person, job, payment }
     }
 
@@ -244,6 +251,8 @@ impl Cast {
             .replace("{id}", id)
             .replace("{item}", "1")
             .replace("{order}", "none")
+            .replace("{month}", "2026-11")
+            .replace("{number}", "RCP-2026-000001")
     }
 
     async fn token(&self, by: By, route: For) -> Option<String> {
@@ -265,17 +274,6 @@ impl Cast {
             }
         })
     }
-}
-
-/// A job that was given up.
-async fn dead_job(served: &Served) -> i64 {
-    let world = &served.world;
-    let now = world.now();
-    let job = NewJob { kind: "broken", subject: "s".into(), version: 1, run_at: now, payload: Value::Null };
-    transact(&*world.stores.booking, || async |tx| tx.jobs().schedule(job.clone()).await).await.unwrap();
-    let taken = world.stores.jobs.claim("w", &["broken"], 1, now, now.plus(minutes(1))).await.unwrap();
-    world.stores.jobs.fail("w", taken[0].id, "no luck", now, None).await.unwrap();
-    taken[0].id
 }
 
 /// What the document says of every route: method, path, and who is let in, as far as it says.

@@ -2,7 +2,9 @@
 
 mod authorisation;
 mod bad_input;
+mod decisions;
 mod document;
+mod documents;
 mod gateway;
 mod metrics;
 mod operators;

@@ -5,6 +5,7 @@ mod bank;
 mod books;
 mod decisions;
 mod disputes;
+mod documents;
 mod endings;
 mod gateway;
 mod gateway_kills;

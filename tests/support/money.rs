@@ -5,16 +5,14 @@ use application_billing::{
     RecordPayout, RefundPayment, RefundView, ReleasePayout, ReleaseView,
 };
 use application_booking::SessionView;
-use application_kernel::{CurrentOperator, PageRequest, PageSize, Permission, transact};
-use domain_billing::{
-    Approval, ApprovalKind, BY_HAND, FactOutcome, PayoutOutcome, Refund, RefundCause, RefundSource,
-};
-use domain_kernel::{ApprovalId, PaymentId, PayoutAttemptId, RefundId, hours, minutes};
+use application_kernel::{CurrentOperator, PageRequest, PageSize, Permission};
+use domain_billing::{FactOutcome, PayoutOutcome};
+use domain_kernel::{PaymentId, PayoutAttemptId, hours, minutes};
 
 use super::booked::Booked;
 use super::staff::Staff;
 use super::stores::Stores;
-use super::world::{World, ticket};
+use super::world::ticket;
 
 /// A cast, and an operator who may decide about all money.
 pub struct Cast {
@@ -152,31 +150,4 @@ impl ParseId for String {
 pub fn code<V: std::fmt::Debug>(outcome: Result<V, BillingError>) -> &'static str {
     use application_kernel::MeansCode;
     outcome.unwrap_err().code().name
-}
-
-/// A refund, a try to pay by hand and a large payout that waits for approval, all called so.
-pub async fn decidable(world: &World, payment: &str, name: &str) {
-    let (now, payment) = (world.now(), PaymentId::parse(payment).unwrap());
-    let asks = Staff::join(world, "asks", &[]).await.caller(world).await.id;
-    transact(&*world.stores.billing, || {
-        async |tx| {
-            let mut ledger = tx.books().ledger(&payment).await?;
-            let (cause, source) = (RefundCause::Operator, RefundSource::Escrow);
-            let id = RefundId::parse(name).unwrap();
-            let of = payment.clone();
-            let (refund, _) = Refund::request(id, of, "1".into(), ledger.fee, (cause, source), now);
-            tx.refunds().add(&refund).await?;
-            ledger.hold_until(now, now);
-            ledger.earn(false, now).unwrap();
-            let id = PayoutAttemptId::parse(name).unwrap();
-            let (attempt, ..) = ledger.release(id, BY_HAND.into(), None, now).unwrap();
-            tx.payouts().add(&attempt).await?;
-            let (id, kind) = (ApprovalId::parse(name).unwrap(), ApprovalKind::Payout);
-            let (of, why) = (payment.clone(), "because".to_owned());
-            let approval = Approval::ask(id, kind, of, ledger.payout, why, asks.clone(), now);
-            tx.payouts().ask(&approval).await
-        }
-    })
-    .await
-    .unwrap();
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapter_http::{Api, Demo, Metrics, Readiness, ThrottleLimits};
+use adapter_pdf::PdfPrinter;
 use async_trait::async_trait;
 use domain_kernel::Role;
 use reqwest::{Client, Method, Response};
@@ -36,6 +37,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -45,6 +47,11 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The text for a snapshot, with what differs from run to run replaced.
+    pub fn shown_text(&self) -> String {
+        mask_text(&self.text)
     }
 
     /// Status and body for a snapshot, with what differs from run to run replaced.
@@ -112,6 +119,8 @@ impl Served {
             sessions: world.stores.sessions.clone(),
             billing: world.billing.clone(),
             books: world.stores.books.clone(),
+            statements: world.stores.statements.clone(),
+            printer: Arc::new(PdfPrinter::new(2).unwrap()),
             catalog: world.stores.offers.clone(),
             identity: world.identity.clone(),
             tokens: world.tokens.clone(),
@@ -175,6 +184,12 @@ impl Served {
         self.send("GET", path, token, None, None).await
     }
 
+    /// A read in the form that `accept` asks for.
+    pub async fn get_as(&self, path: &str, token: &str, accept: &str) -> Answer {
+        let request = self.client.get(format!("{}{path}", self.address));
+        read(request.bearer_auth(token).header("Accept", accept).send().await.unwrap()).await
+    }
+
     pub async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Answer {
         self.send("POST", path, token, None, Some(body)).await
     }
@@ -209,5 +224,6 @@ impl Served {
 
 async fn read(response: Response) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.unwrap() }
+    let bytes = response.bytes().await.unwrap().to_vec();
+    Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapter_memory::MemoryStore;
 use adapter_postgres::{PgOptions, PgStore};
-use application_billing::ports::{BillingQueries, BillingTx};
+use application_billing::ports::{BillingQueries, BillingTx, StatementQueries};
 use application_booking::ports::{BookingQueries, BookingTx};
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
@@ -23,6 +23,7 @@ pub struct Stores {
     pub sessions: Arc<dyn BookingQueries>,
     pub billing: Arc<dyn Store<BillingTx>>,
     pub books: Arc<dyn BillingQueries>,
+    pub statements: Arc<dyn StatementQueries>,
     pub identity: Arc<dyn Store<IdentityTx>>,
     pub accounts: Arc<dyn AccountQueries>,
     pub catalog: Arc<dyn Store<CatalogTx>>,
@@ -43,6 +44,7 @@ pub trait EveryPort:
     + BookingQueries
     + Store<BillingTx>
     + BillingQueries
+    + StatementQueries
     + Store<IdentityTx>
     + AccountQueries
     + Store<CatalogTx>
@@ -67,6 +69,7 @@ impl Stores {
             sessions: store.clone(),
             billing: store.clone(),
             books: store.clone(),
+            statements: store.clone(),
             identity: store.clone(),
             accounts: store.clone(),
             catalog: store.clone(),

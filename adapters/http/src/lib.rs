@@ -4,6 +4,7 @@
 //! command or a query and an answer into JSON; it must never hold a rule, nor know a store.
 //! Start at `routes.rs` for what there is and at [`Problem`] for how it fails.
 
+mod accept;
 mod booking;
 mod catalog;
 mod dev;
@@ -23,6 +24,8 @@ mod routes;
 mod script;
 mod server;
 mod state;
+mod statements;
+mod table;
 mod throttle;
 mod tokens;
 mod unknown;

@@ -17,6 +17,18 @@ pub(crate) struct PageView<V> {
     next: Option<String>,
 }
 
+impl<V> PageView<V> {
+    /// The items.
+    pub(crate) fn items(&self) -> &[V] {
+        &self.items
+    }
+
+    /// Where the next page is.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+}
+
 /// The page that `limit` and `cursor` ask for; `read` turns what the cursor holds into the list's key.
 pub(crate) fn asked<W: DeserializeOwned, K>(
     limit: Option<i64>,

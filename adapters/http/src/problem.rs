@@ -19,6 +19,7 @@ application_kernel::codes! {
     KEY_MISSING = Invalid "idempotency_key_missing": "This request needs an `Idempotency-Key` header of 1 to 255 visible ASCII characters, new for each new request.";
     TOO_MANY_REQUESTS = TooMany "too_many_requests": "Too many tries from this address or for this account. Wait Retry-After seconds.";
     METHOD_NOT_ALLOWED = Invalid "method_not_allowed": "The path exists, but not with this method; `Allow` names those it has.";
+    NOT_ACCEPTABLE = Invalid "not_acceptable": "The answer exists as `application/json`, `text/csv` and `application/pdf`; `Accept` takes none of them.";
     BODY_TOO_LARGE = Invalid "body_too_large": "A body has at most 1 MiB.";
     NO_SUCH_PATH = NotFound "no_such_path": "Nothing is served at this path; see /openapi.json.";
 }
@@ -108,10 +109,11 @@ impl Problem {
     }
 }
 
-/// The one match from a kind of failure to a status. Two codes of HTTP itself have their own.
+/// The one match from a kind of failure to a status. Three codes of HTTP itself have their own.
 fn status(code: Code) -> StatusCode {
     match code {
         METHOD_NOT_ALLOWED => StatusCode::METHOD_NOT_ALLOWED,
+        NOT_ACCEPTABLE => StatusCode::NOT_ACCEPTABLE,
         BODY_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
         Code { kind, .. } => match kind {
             Kind::Invalid => StatusCode::BAD_REQUEST,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use application_billing::Billing;
-use application_billing::ports::BillingQueries;
+use application_billing::ports::{BillingQueries, Printer, StatementQueries};
 use application_booking::Booking;
 use application_booking::ports::{BookingQueries, GatewaySimulator};
 use application_catalog::ports::CatalogQueries;
@@ -27,6 +27,10 @@ pub struct Api {
     pub billing: Arc<Billing>,
     /// The books, as operators see them.
     pub books: Arc<dyn BillingQueries>,
+    /// What students and mentors read of their own money.
+    pub statements: Arc<dyn StatementQueries>,
+    /// Prints it.
+    pub printer: Arc<dyn Printer>,
     /// The catalog's reads.
     pub catalog: Arc<dyn CatalogQueries>,
     /// Sign-up and log-in.

@@ -1,10 +1,13 @@
 //! Billing: what becomes of money that came. The proof of the books needs PostgreSQL.
 
+mod documents;
 mod queries;
+mod statements;
 
 use application_billing::SettlementView;
 use application_billing::ports::{
-    BillingPorts, BillingTx, Books, Disputes, ONE_WAITING, Parties, Payouts, Refunds, SETTLED_ONCE, Totals,
+    BillingPorts, BillingTx, Books, Disputes, Documents, ONE_WAITING, Parties, Payouts, Refunds,
+    SETTLED_ONCE, Totals,
 };
 use application_booking::ports::Payments;
 use application_kernel::{Store, StoreError};
@@ -39,6 +42,10 @@ impl BillingPorts for MemoryTx {
     }
 
     fn disputes(&mut self) -> &mut dyn Disputes {
+        self
+    }
+
+    fn documents(&mut self) -> &mut dyn Documents {
         self
     }
 }

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use application_billing::SettlementView;
+use application_billing::{NewDocument, SettlementView};
 use application_kernel::{Actor, AuditEntry};
 use application_operations::ports::OperatorAccount;
-use domain_billing::{Approval, Dispute, Ledger, Payment, PayoutAttempt, Refund};
+use domain_billing::{Approval, Dispute, DocumentNumber, Ledger, Payment, PayoutAttempt, Refund};
 use domain_catalog::{Plan, Verification};
 use domain_identity::RefreshToken;
 use domain_kernel::{
@@ -102,6 +102,7 @@ pub(crate) struct State {
     pub(crate) approvals: BTreeMap<ApprovalId, Approval>,
     pub(crate) disputes: Vec<Dispute>,
     pub(crate) settlements: BTreeMap<String, SettlementView>,
+    pub(crate) issued_documents: BTreeMap<DocumentNumber, (NewDocument, Timestamp)>,
     /// By student, mentor and the skill's slug.
     pub(crate) course_enrollments: BTreeMap<(UserId, UserId, String), CourseStatus>,
     pub(crate) gateway_facts: BTreeMap<(String, String), RememberedFact>,

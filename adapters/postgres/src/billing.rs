@@ -1,16 +1,18 @@
-//! Billing's ports: `admin_ledger`, `refunds`, `payout_attempts`, `approvals`, `disputes`, `settlements`, and the books as
-//! they are read. Booking, which changes sessions and their money together, writes the first three through here.
+//! Billing's ports: `admin_ledger`, `refunds`, `payout_attempts`, `approvals`, `disputes`, `settlements`,
+//! `document_series`, `issued_documents`, and the books as they are read. Booking, which changes sessions and their money together, writes the first three through here.
 
 mod approvals;
 mod attempts;
 mod books;
 mod disputes;
+mod documents;
 mod ledger;
 mod queries;
 mod refunds;
+mod statements;
 mod verify;
 
-use application_billing::ports::{BillingPorts, BillingTx, Books, Disputes, Payouts, Refunds};
+use application_billing::ports::{BillingPorts, BillingTx, Books, Disputes, Documents, Payouts, Refunds};
 use application_kernel::{Store, StoreError};
 use async_trait::async_trait;
 use domain_kernel::{Currency, Money};
@@ -43,6 +45,10 @@ impl BillingPorts for PgTx {
     }
 
     fn disputes(&mut self) -> &mut dyn Disputes {
+        self
+    }
+
+    fn documents(&mut self) -> &mut dyn Documents {
         self
     }
 }

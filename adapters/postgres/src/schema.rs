@@ -257,6 +257,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    document_series (series, year) {
+        series -> Varchar,
+        year -> Int4,
+        next -> Int4,
+    }
+}
+
+diesel::table! {
     gateway_facts (gateway, event) {
         gateway -> Varchar,
         event -> Varchar,
@@ -305,6 +313,25 @@ diesel::table! {
         last_updated -> Date,
         created_at -> Nullable<Timestamp>,
         updated_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    issued_documents (number) {
+        number -> Varchar,
+        series -> Varchar,
+        year -> Int4,
+        place -> Int4,
+        kind -> Varchar,
+        source_id -> Text,
+        payment_id -> Text,
+        person_id -> Text,
+        amount_minor -> Int8,
+        currency -> Varchar,
+        corrects -> Nullable<Varchar>,
+        particulars -> Jsonb,
+        occurred_at -> Timestamp,
+        issued_at -> Timestamp,
     }
 }
 
@@ -1076,6 +1103,10 @@ diesel::joinable!(disputes -> payments (payment_id));
 
 diesel::joinable!(gateway_facts -> payments (payment_id));
 
+diesel::joinable!(issued_documents -> payments (payment_id));
+
+diesel::joinable!(issued_documents -> users (person_id));
+
 diesel::joinable!(journal_entries -> payments (payment_id));
 
 diesel::joinable!(journal_lines -> journal_entries (entry_id));
@@ -1189,9 +1220,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     cover_letter_review_requests,
     cover_letters,
     disputes,
+    document_series,
     gateway_facts,
     idempotency_keys,
     industry_insights,
+    issued_documents,
     jobs,
     journal_entries,
     journal_lines,

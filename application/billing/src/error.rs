@@ -21,6 +21,9 @@ application_kernel::codes! {
     NOT_PAID_OUT = Conflict "not_paid_out": "The mentor was not paid yet. Refund it instead.";
     NOT_BY_HAND = Conflict "not_by_hand": "The provider tells what became of this payout; only what was paid by hand is recorded by hand.";
     ALREADY_SETTLED = Conflict "already_settled": "That settlement report was recorded already, with other amounts or by an earlier request.";
+    STATEMENT_TOO_LONG = Rule "statement_too_long": "The month has more than 1000 lines, which is more than a statement has. Read `/me/earnings` page by page.";
+    PRINTER_BUSY = Unavailable "printer_busy": "Too many pages are being printed. Ask again after Retry-After seconds, or for `application/json`.";
+    NOT_PRINTED = Internal "not_printed": "The page could not be printed. It was logged; `application/json` and `text/csv` do not need it.";
     PROVIDER_UNAVAILABLE = Unavailable "provider_unavailable": "The provider does not answer. It is asked again under the same key, so nothing is paid twice.";
 }
 
@@ -51,6 +54,9 @@ pub enum BillingError {
     /// The report was recorded before.
     #[error("this settlement report was recorded already")]
     AlreadySettled,
+    /// A month has more lines than a statement.
+    #[error("the month has more lines than a statement")]
+    StatementTooLong,
     /// An amount left its range.
     #[error(transparent)]
     Money(#[from] InvalidMoney),
@@ -89,6 +95,7 @@ impl MeansCode for BillingError {
             Self::NotPaidOut => NOT_PAID_OUT,
             Self::NotByHand => NOT_BY_HAND,
             Self::AlreadySettled => ALREADY_SETTLED,
+            Self::StatementTooLong => STATEMENT_TOO_LONG,
             Self::Money(_) => AMOUNT_OUT_OF_RANGE,
             Self::Operator(refused) => refused.code(),
             Self::Provider(_) => PROVIDER_UNAVAILABLE,

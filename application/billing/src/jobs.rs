@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use application_kernel::{JobFailed, JobHandler, LeasedJob, NewJob, Worker, transact};
 use async_trait::async_trait;
-use domain_kernel::{PayoutAttemptId, RefundId, Timestamp, days};
+use domain_kernel::{PaymentId, PayoutAttemptId, RefundId, SessionId, Timestamp, days};
 
 use crate::messages::{
     GATEWAY_DISPUTE, GATEWAY_REFUND, PROVIDER_PAYOUT, read_dispute, read_payout, read_refund, refund_of,
@@ -18,6 +18,19 @@ pub(crate) const REFUND_CHECK: &str = "refund_check";
 const PAYOUT_SEND: &str = "payout_send";
 /// Asks it again what came of that.
 pub(crate) const PAYOUT_CHECK: &str = "payout_check";
+/// Issues what a session's payment calls for.
+const DOCUMENTS_OF_SESSION: &str = "documents_of_session";
+/// Issues what a payment calls for.
+const DOCUMENTS: &str = "documents";
+/// After these something may have been posted that calls for a document.
+const POSTING: [&str; 6] = [
+    "payment_unapplied",
+    "refund_processed",
+    "payout_paid",
+    "payout_returned",
+    "payout_freed",
+    "payment_voided",
+];
 /// The daily batch.
 const PAYOUT_BATCH: &str = "payout_batch";
 
@@ -39,20 +52,17 @@ pub fn handle_billing(worker: Worker, billing: Arc<Billing>) -> Worker {
         GATEWAY_DISPUTE,
         GATEWAY_REFUND,
         PROVIDER_PAYOUT,
+        DOCUMENTS_OF_SESSION,
+        DOCUMENTS,
     ];
-    kinds
+    let worker = kinds.into_iter().fold(worker, |worker, kind| worker.handling(kind, handler.clone()));
+    POSTING
         .into_iter()
-        .fold(worker, |worker, kind| worker.handling(kind, handler.clone()))
+        .fold(worker, |worker, event| worker.subscribing(event, DOCUMENTS))
+        .subscribing("session_paid", DOCUMENTS_OF_SESSION)
         .subscribing("refund_requested", REFUND_SEND)
         .subscribing("payout_started", PAYOUT_SEND)
-        .ignoring(&[
-            "refund_processed",
-            "refund_given_up",
-            "payout_ready",
-            "payout_paid",
-            "payout_failed",
-            "payout_returned",
-        ])
+        .ignoring(&["refund_given_up", "payout_ready", "payout_failed"])
 }
 
 #[async_trait]
@@ -79,6 +89,15 @@ impl JobHandler for BillingJobs {
                 let told = read_payout(&job.payload).map_err(JobFailed::new)?;
                 let attempt = PayoutAttemptId::parse(subject).map_err(JobFailed::new)?;
                 self.billing.record_payout(&attempt, &told).await
+            }
+            DOCUMENTS_OF_SESSION => {
+                self.billing.issue_of_session(&SessionId::parse(subject).map_err(JobFailed::new)?).await
+            }
+            DOCUMENTS => {
+                // The subject of some of these events is a part of the payment, or what it pays for.
+                let payment = job.payload.get("payment_id").and_then(|id| id.as_str()).unwrap_or(subject);
+                let payment = PaymentId::parse(payment).map_err(JobFailed::new)?;
+                self.billing.issue_documents(&payment).await.map(|_| ())
             }
             _ => self.billing.batch().await,
         };

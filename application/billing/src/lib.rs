@@ -11,6 +11,8 @@ mod backfill;
 mod billing;
 mod command;
 mod disputes;
+mod documents;
+mod documents_ports;
 mod error;
 mod jobs;
 mod messages;
@@ -19,6 +21,9 @@ pub mod ports;
 mod refunds;
 mod report;
 mod settlements;
+mod sheet;
+mod sheets;
+mod statement;
 mod view;
 
 pub use billing::{Billing, BillingPolicy};
@@ -27,8 +32,13 @@ pub use command::{
     ResumePayout, RetryRefund,
 };
 pub use disputes::{DisputeFact, DisputeTold};
+pub use documents::{DocumentView, Issued, NamedView, NewDocument, Particulars};
 pub use error::{BillingError, CODES};
 pub use jobs::{BillingJobs, handle_billing};
 pub use messages::{dispute_message, payout_message, refund_message};
 pub use report::{BackfillView, BalanceView, EntryView, FindingView, LineView, SettlementView};
+pub use statement::{
+    EarningView, MOST_LINES, Month, Movement, OwnPaymentView, StatementLineView, StatementTotalsView,
+    StatementView,
+};
 pub use view::{ApprovalView, AttemptView, DisputeView, PayoutView, RefundView, ReleaseView};

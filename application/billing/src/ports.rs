@@ -15,6 +15,9 @@ use crate::{
     ApprovalView, BalanceView, DisputeView, EntryView, FindingView, PayoutView, RefundView, SettlementView,
 };
 
+pub use crate::documents_ports::{DocumentKey, Documents, ISSUED_ONCE, StatementQueries};
+pub use crate::sheet::{Column, PrintFailed, Printer, Sheet};
+
 /// The constraint that a settlement report recorded twice violates.
 pub const SETTLED_ONCE: &str = "settlements_pkey";
 /// The constraint that asking twice for the same approval violates.
@@ -30,6 +33,8 @@ pub trait BillingPorts: Transaction {
     fn payouts(&mut self) -> &mut dyn Payouts;
     /// What students' banks want back.
     fn disputes(&mut self) -> &mut dyn Disputes;
+    /// Receipts, invoices and credit notes.
+    fn documents(&mut self) -> &mut dyn Documents;
 }
 
 application_kernel::unit_of_work! {

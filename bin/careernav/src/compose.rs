@@ -7,9 +7,10 @@ use adapter_gateway::{ManualPayouts, SimulatedGateway};
 use adapter_http::{Api, Demo, JwtTokens, Metrics, Readiness, ThrottleLimits};
 use adapter_mail::LogMailer;
 use adapter_memory::MemoryStore;
+use adapter_pdf::PdfPrinter;
 use adapter_postgres::{PgOptions, PgStore};
 use anyhow::{Context, Result};
-use application_billing::ports::{BillingQueries, BillingTx, PayoutProvider};
+use application_billing::ports::{BillingQueries, BillingTx, PayoutProvider, StatementQueries};
 use application_billing::{Billing, handle_billing};
 use application_booking::ports::{BookingQueries, BookingTx};
 use application_booking::{Booking, handle_booking, mail_notices};
@@ -35,6 +36,7 @@ pub trait EveryPort:
     + BookingQueries
     + Store<BillingTx>
     + BillingQueries
+    + StatementQueries
     + Store<IdentityTx>
     + AccountQueries
     + Store<CatalogTx>
@@ -185,6 +187,8 @@ pub fn parts<S: EveryPort>(
         sessions: store.clone(),
         billing: billing.clone(),
         books: store.clone(),
+        statements: store.clone(),
+        printer: Arc::new(PdfPrinter::new(cores)?),
         catalog: store.clone(),
         identity,
         tokens: tokens.clone(),

@@ -42,6 +42,8 @@ const TABLES: [(&str, &[&str]); 10] = [
             "journal*",
             "approvals",
             "settlements",
+            "document_series",
+            "issued_documents",
         ],
     ),
     ("documents", &["resume*", "cover_letter*", "stored_files", "files"]),

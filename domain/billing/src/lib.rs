@@ -8,6 +8,7 @@
 
 mod approval;
 mod dispute;
+mod document;
 mod fact;
 mod ledger;
 mod payment;
@@ -18,6 +19,9 @@ mod status;
 
 pub use approval::{Approval, ApprovalKind, ApprovalRefused, ApprovalStatus};
 pub use dispute::{Dispute, DisputeStatus, DisputeStep};
+pub use document::{
+    DOCUMENT_ZONE, DocumentKind, DocumentNumber, Due, InvalidNumber, Posted, Series, documents_due,
+};
 pub use fact::{FactKind, FactOutcome, GatewayFact, Told};
 pub use ledger::{Ledger, LedgerEvent, LedgerHappening, LedgerRefused};
 pub use payment::{Payment, PaymentEvent, PaymentRefused};

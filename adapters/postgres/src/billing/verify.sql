@@ -150,5 +150,11 @@ SELECT 'service_was_paid', 'sessions ' || s.id, s.status || ' without captured m
 FROM sessions s JOIN session_terms t ON t.session_id = s.id
 WHERE s.status IN ('PAID', 'SCHEDULED', 'COMPLETED')
   AND NOT EXISTS (SELECT 1 FROM admin_ledger a WHERE a.session_id = s.id)
+UNION ALL
+SELECT 'numbers_leave_none_out', 'document_series ' || s.series || '-' || s.year,
+       s.next - 1 || ' were taken, there are ' || count(d.place) || ' up to ' || coalesce(max(d.place), 0)
+FROM document_series s LEFT JOIN issued_documents d ON d.series = s.series AND d.year = s.year
+GROUP BY s.series, s.year, s.next
+HAVING count(d.place) <> s.next - 1 OR coalesce(max(d.place), 0) <> s.next - 1
 ORDER BY law, place
 LIMIT 1000
