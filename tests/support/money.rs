@@ -12,7 +12,7 @@ use domain_kernel::{PaymentId, PayoutAttemptId, hours, minutes};
 use super::booked::Booked;
 use super::staff::Staff;
 use super::stores::Stores;
-use super::world::ticket;
+use super::world::{World, ticket};
 
 /// A cast, and an operator who may decide about all money.
 pub struct Cast {
