@@ -127,7 +127,7 @@ async fn an_order_is_made_once(stores: Stores) {
     let started = booked.seen(&booked.student, &session).await.payment.unwrap();
     assert_eq!(started.order, None, "the gateway has made it, and we do not know");
     let payment = PaymentId::parse(started.id).unwrap();
-    let at = AtGateway { session, payment, cast };
+    let at = AtGateway { cast, session, payment };
     at.pass(minutes(1)).await;
     assert!(at.order().await.is_some());
     at.script(&[happens(Happens::Captured)]).await;

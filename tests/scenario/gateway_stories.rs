@@ -56,7 +56,7 @@ async fn told(seed: u64, stores: Stores) -> String {
             drop(booked.complete(&at.session, u32::try_from(item).unwrap()).await);
         }
     }
-    let by = if seed % 2 == 0 { &booked.student } else { &booked.mentor };
+    let by = if seed.is_multiple_of(2) { &booked.student } else { &booked.mentor };
     drop(booked.cancel(by, &at.session).await);
     at.cast.work().await;
     // The money, with all that is late.
