@@ -51,7 +51,7 @@ async fn a_script_lets_things_happen_one_after_the_other(stores: Stores) {
     let steps = json!({"steps": [
         {"do": "authorise", "copies": 2},
         {"do": "capture", "after_minutes": 10, "copies": 0},
-        {"do": "answer_nothing", "call": "facts"},
+        {"do": "answer_nothing", "call": "facts", "times": 2},
         {"do": "refund", "answer": "late", "late_minutes": 600},
     ]});
     let told = served.post(&format!("/dev/gateway/{order}/script"), None, steps).await;
