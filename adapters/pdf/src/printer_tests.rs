@@ -70,7 +70,8 @@ async fn a_long_table_goes_on_under_its_headings_and_leaves_nothing_out() {
     let pages = words(&print(&sheet(90)).await);
     assert!(pages.len() >= 3, "{}", pages.len());
     for (number, page) in (1..).zip(&pages) {
-        assert!(page.contains("Date Student To you"), "{page}");
+        // The sum may stand on a page of its own.
+        assert_eq!(page.contains("Date Student To you"), page.contains("1 Dec 2026"), "{page}");
         assert!(page.ends_with(&format!("Page {number} of {}", pages.len())), "{page}");
         assert_eq!(page.contains("continued"), number > 1, "{page}");
     }
@@ -88,7 +89,7 @@ async fn a_table_without_rows_says_so() {
 async fn a_name_without_an_end_stays_on_its_page() {
     let long = Sheet { parties: vec![(owned("Mentor"), vec!["mmmm".repeat(100)])], ..sheet(1) };
     let pages = words(&print(&long).await);
-    assert_eq!(pages[0].matches("mm").count(), 200 - pages[0].matches("m m").count());
+    assert!(pages[0].replace(' ', "").contains(&"m".repeat(400)), "{}", pages[0]);
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ impl Month {
         let (year, month) =
             text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let (year, month) = (digits(year).then(|| year.parse::<i32>().ok())??, month.parse::<u32>().ok()?);
+        let (year, month) = Some((year, month)).filter(|(year, month)| digits(year) && digits(month))?;
+        let (year, month) = (year.parse::<i32>().ok()?, month.parse::<u32>().ok()?);
         let first = Date::from_ymd_opt(year, month, 1).filter(|_| (1970..=9998).contains(&year))?;
         let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
         Some(Self { first, next: Date::from_ymd_opt(year, month, 1)? })
