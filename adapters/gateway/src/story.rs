@@ -107,10 +107,12 @@ fn seeded(seed: u64, order: &str) -> Vec<ScriptStep> {
         });
     }
     if ending == 2 {
-        // Money that is taken back, of which we have heard before.
+        // Money that is taken back, of which we have heard before. It comes early: a dispute is refused, and waits for
+        // operators, while the mentor is being paid or a part of the money is on its way back.
+        steps.retain(|step| !matches!(step, ScriptStep::Payouts { .. }));
         steps.push(happens(Happens::Captured, attempt, dice.roll(10), Post::PROMPT));
         let post = Post { delay_minutes: dice.roll(72 * 60), copies: 1 + dice.roll(2) };
-        steps.push(happens(Happens::Reversed, attempt, 60 + dice.roll(30 * 24 * 60), post));
+        steps.push(happens(Happens::Reversed, attempt, 60 + dice.roll(24 * 60), post));
         return steps;
     }
     // Some come when nobody waits for them any more.
