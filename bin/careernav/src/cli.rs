@@ -199,7 +199,6 @@ impl Flags {
         let develops = matches!(command, Command::Migrate { command } if command.is_for_development());
         if develops || matches!(command, Command::Up | Command::Seed { .. }) {
             implied.push(("mode", "demo"));
-            implied.push(("payouts.provider", "simulated"));
         }
         if matches!(command, Command::Up) {
             implied.push(("gateway.books", "gateway.jsonl"));

@@ -133,9 +133,9 @@ pub fn parts<S: EveryPort>(
         ids.clone(),
         settings.policy()?,
     ));
-    let provider: Arc<dyn PayoutProvider> = match settings.payouts.provider {
-        Provider::Manual => Arc::new(ManualPayouts),
-        Provider::Simulated => gateway.clone(),
+    let provider: Arc<dyn PayoutProvider> = match (settings.payouts.provider, is_demo) {
+        (Provider::Simulated, _) | (Provider::ByMode, true) => gateway.clone(),
+        (Provider::Manual, _) | (Provider::ByMode, false) => Arc::new(ManualPayouts),
     };
     let billing = Arc::new(Billing::new(
         store.clone(),

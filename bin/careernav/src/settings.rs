@@ -145,6 +145,8 @@ pub struct Payouts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Provider {
+    /// In demo mode nobody, otherwise an operator.
+    ByMode,
     /// An operator, by hand.
     Manual,
     /// Nobody: for trying things.
@@ -237,7 +239,7 @@ macro_rules! words {
 words! {
     Mode: "demo" is Demo, "production" is Production;
     AtStart: "apply" is Apply, "check" is Check, "skip" is Skip;
-    Provider: "manual" is Manual, "simulated" is Simulated;
+    Provider: "by_mode" is ByMode, "manual" is Manual, "simulated" is Simulated;
     LogFormat: "text" is Text, "json" is Json;
 }
 
