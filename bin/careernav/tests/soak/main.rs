@@ -16,6 +16,7 @@ mod load;
 #[path = "../process/running.rs"]
 mod running;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use load::{Acknowledged, Load};
 use running::{Running, careernav, database, folder, said, successor};
 use rustix::process::{Signal, kill_process};
+use serde_json::Value;
 
 /// Where the server dies. The last two are of the database under it.
 const POINTS: [&str; 7] = [
@@ -95,6 +97,7 @@ async fn killed_again_and_again_under_load_it_loses_nothing_and_pays_nothing_twi
     acknowledged.check(&running.address).await;
     nothing_is_left(&running.address).await;
     assert_eq!(running.interrupt(), Some(0));
+    nothing_left_twice(folder.path());
     let (books, error, code) = said(careernav(folder.path()).args(["ledger", "verify"]));
     assert_eq!((code, books.trim()), (Some(0), "the books are sound"), "{books}{error}");
 }
@@ -124,4 +127,29 @@ async fn nothing_is_left(address: &str) {
     };
     let in_time = tokio::time::timeout(Duration::from_mins(3), waited).await;
     assert!(in_time.is_ok(), "something is left: {}", look().await.1);
+}
+
+/// By the gateway's own books, which outlive the server: a refund is effective under one key only, and no order gives
+/// back more than it brought.
+fn nothing_left_twice(folder: &Path) {
+    let books = std::fs::read_to_string(folder.join(".careernav/gateway.jsonl")).unwrap();
+    let lines: Vec<Value> = books.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut brought: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut effective: BTreeSet<&str> = BTreeSet::new();
+    for line in &lines {
+        let order = line["order"].as_str().unwrap();
+        match line["line"].as_str().unwrap() {
+            "attempt" if line["event"]["kind"] == "captured" => {
+                *brought.entry(order).or_default() += line["event"]["minor"].as_i64().unwrap();
+            }
+            "refund" if line["leaving"]["refused"].is_null() => {
+                let (refund, _) = line["key"].as_str().unwrap().rsplit_once('-').unwrap();
+                assert!(effective.insert(refund), "{refund} went back twice");
+                *brought.entry(order).or_default() -= line["leaving"]["minor"].as_i64().unwrap();
+            }
+            _ => {}
+        }
+    }
+    assert!(effective.len() > 5, "only {} refunds were made", effective.len());
+    assert!(brought.values().all(|minor| *minor >= 0), "{brought:?}");
 }
