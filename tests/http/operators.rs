@@ -2,7 +2,7 @@
 
 use adapter_http::ThrottleLimits;
 use application_kernel::Permission;
-use domain_kernel::{Role, minutes};
+use domain_kernel::{Role, days, minutes};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::support::world::PASSWORD;
 crate::both_stores! {
     an_operators_day_is_answered_as_agreed,
     an_operators_log_in_is_throttled_apart_from_a_persons,
+    what_moves_money_is_answered_again_for_thirty_days,
 }
 
 fn agreed(name: &str, answer: &Answer) {
@@ -68,4 +69,19 @@ async fn an_operators_log_in_is_throttled_apart_from_a_persons(stores: Stores) {
     assert_eq!(answers, [401, 401, 429]);
     let person = json!({"email": "ops@example.org", "password": PASSWORD});
     assert_eq!(served.post("/api/v1/tokens", None, person).await.status, 401);
+}
+
+async fn what_moves_money_is_answered_again_for_thirty_days(stores: Stores) {
+    let served = Served::over(stores);
+    let staff = Staff::join(&served.world, "ops", &[Permission::Payouts]).await;
+    let body = json!({"reference": "report-1", "amount_minor": 1000, "currency": "INR", "fee_minor": 20});
+    let path = "/api/v1/operator/settlements";
+    let token = staff.log_in(&served.world).await;
+    let first = served.send("POST", path, Some(&token), Some("k"), Some(body.clone())).await;
+    assert_eq!((first.status, first.header("idempotency-replayed")), (201, None));
+    served.world.pass(days(29)).await;
+    let token = staff.log_in(&served.world).await;
+    let again = served.send("POST", path, Some(&token), Some("k"), Some(body)).await;
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.json(), first.json());
 }

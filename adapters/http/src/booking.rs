@@ -6,7 +6,7 @@ use application_booking::{
     ApproveSession, AskDates, DatesView, PaymentView, RejectSession, RequestSession, SessionFilter,
     SessionKey, SessionView, StartPayment,
 };
-use application_kernel::{Keep, Ticket, labels};
+use application_kernel::{Ticket, labels};
 use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, WallTime};
 use domain_mentoring::SessionStatus;
 use serde::Deserialize;
@@ -294,8 +294,7 @@ async fn start_payment(
     id: Path<String>,
     once: Once<Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let ticket = Ticket { keep: Keep::Month, ..once.ticket };
-    let command = StartPayment { ticket, session: session_id(&id)? };
+    let command = StartPayment { ticket: once.ticket.of_money(), session: session_id(&id)? };
     Ok(reply(shared.api.booking.start_payment(command).await?))
 }
 

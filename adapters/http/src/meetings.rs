@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post};
 use application_booking::{
     AnswerMove, CancelSession, CompleteMeeting, ProposeMove, ReportNoShow, SessionView, WithdrawSession,
 };
-use application_kernel::{Keep, Ticket};
+use application_kernel::Ticket;
 use domain_kernel::{Date, SessionId, WallTime};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -83,8 +83,7 @@ async fn cancel_session(
     once: Once<CancelSessionBody>,
 ) -> Result<HttpResponse, Problem> {
     let reason = optional("reason", once.body.reason.as_deref(), 500)?;
-    let ticket = Ticket { keep: Keep::Month, ..once.ticket };
-    let command = CancelSession { ticket, session: session_id(&id)?, reason };
+    let command = CancelSession { ticket: once.ticket.of_money(), session: session_id(&id)?, reason };
     Ok(reply(shared.api.booking.cancel(command).await?))
 }
 

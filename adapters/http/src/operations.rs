@@ -35,11 +35,6 @@ fn payment_id(text: &str) -> Result<PaymentId, Problem> {
         .map_err(|_| Problem::new(application_kernel::NOT_FOUND, "there is no such payment"))
 }
 
-/// A key as text; what is no identifier is none.
-fn key(text: String) -> Option<String> {
-    PaymentId::parse(text).ok().map(|id| id.as_str().to_owned())
-}
-
 /// Why an operator decides something, 1 to 500 characters.
 fn reason(text: &str) -> Result<String, Problem> {
     let mut fields = Fields::default();

@@ -47,6 +47,11 @@ pub(crate) fn asked<W: DeserializeOwned, K>(
     Ok(PageRequest { size, after })
 }
 
+/// A cursor's key as text, for lists by identifier; what cannot be one is none.
+pub(crate) fn key(text: String) -> Option<String> {
+    (!text.chars().any(char::is_control)).then_some(text)
+}
+
 /// The answer for a page; the next link repeats the request's own filters.
 pub(crate) fn answer<V, K, W: Serialize>(
     request: &HttpRequest,

@@ -95,7 +95,7 @@ async fn list_payments(
     query: Query<LatestQuery>,
 ) -> Result<HttpResponse, Problem> {
     let LatestQuery { limit, cursor } = query.into_inner();
-    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.statements.own_payments(&viewer.user, &asked).await?;
     let view = page::answer(&request, found, |id: String| id);
     let shown = Shown { view: &view, name: "payments", next: view.next() };
@@ -133,7 +133,7 @@ async fn list_earnings(
     query: Query<LatestQuery>,
 ) -> Result<HttpResponse, Problem> {
     let LatestQuery { limit, cursor } = query.into_inner();
-    let asked = page::asked(limit, cursor.as_deref(), |id: String| Some(id))?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.statements.own_earnings(&viewer.user, &asked).await?;
     let view = page::answer(&request, found, |id: String| id);
     let shown = Shown { view: &view, name: "earnings", next: view.next() };

@@ -51,6 +51,12 @@ pub struct Ticket<C = CurrentUser> {
 }
 
 impl<C: Caller> Ticket<C> {
+    /// The ticket of a request that moves money.
+    #[must_use]
+    pub fn of_money(self) -> Self {
+        Self { keep: Keep::Month, ..self }
+    }
+
     /// The ticket as a store knows it: by whom, and not with what token.
     pub fn stub(&self) -> Ticket<Actor> {
         let Self { by, method, route, key, fingerprint, keep } = self;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{key, payment_id, stated};
+use super::{payment_id, stated};
 use crate::Problem;
 use crate::extract::{Operator, OperatorOnce};
 use crate::fields::Fields;
@@ -62,7 +62,7 @@ async fn list_disputes(
 ) -> Result<HttpResponse, Problem> {
     let DisputesQuery { status, limit, cursor } = query.into_inner();
     let status = stated::<DisputeStatus>(status)?;
-    let asked = page::asked(limit, cursor.as_deref(), key)?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.books.disputes(status, &asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
@@ -116,7 +116,7 @@ async fn list_balances(
     query: Query<BalancesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let BalancesQuery { limit, cursor } = query.into_inner();
-    let asked = page::asked(limit, cursor.as_deref(), key)?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.books.balances(&asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
@@ -201,7 +201,7 @@ async fn record_settlement(
         fields.take(field, Err::<(), _>(what));
         return Err(fields.problem());
     }
-    let command = RecordSettlement { ticket: once.ticket, reference, amount, fee };
+    let command = RecordSettlement { ticket: once.ticket.of_money(), reference, amount, fee };
     Ok(reply(shared.api.billing.record_settlement(command).await?))
 }
 
@@ -219,7 +219,7 @@ async fn get_settlement(
     reference: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(application_kernel::NOT_FOUND, "no such report was recorded");
-    let reference = key(reference.into_inner()).ok_or_else(unknown)?;
+    let reference = page::key(reference.into_inner()).ok_or_else(unknown)?;
     let found = shared.api.books.settlement(&reference).await?;
     Ok(HttpResponse::Ok().json(found.ok_or_else(unknown)?))
 }

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::reason;
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
-use crate::fields::Fields;
 use crate::page::{self, PageView};
 use crate::permission::Studio;
 use crate::reply::reply;
@@ -93,8 +93,7 @@ async fn drop_job(
     id: Path<i64>,
     once: OperatorOnce<Studio, DropJobBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = Fields::default();
-    let Some(reason) = fields.text("reason", &once.body.reason, 1, 500) else { return Err(fields.problem()) };
+    let reason = reason(&once.body.reason)?;
     let command = DropJob { ticket: once.ticket, job: *id, reason };
     Ok(reply(shared.api.queue.put_aside(command).await?))
 }

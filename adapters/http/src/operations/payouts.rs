@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{key, payment_id, reason, stated};
+use super::{payment_id, reason, stated};
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
 use crate::fields::Fields;
@@ -62,7 +62,7 @@ async fn list_payouts(
 ) -> Result<HttpResponse, Problem> {
     let PayoutsQuery { status, limit, cursor } = query.into_inner();
     let status = stated::<PayoutStatus>(status)?;
-    let asked = page::asked(limit, cursor.as_deref(), key)?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.books.payouts(status, &asked, shared.api.clock.now()).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
@@ -105,7 +105,7 @@ async fn release_payout(
     id: Path<String>,
     once: OperatorOnce<Payouts, Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let command = ReleasePayout { ticket: once.ticket, payment: payment_id(&id)? };
+    let command = ReleasePayout { ticket: once.ticket.of_money(), payment: payment_id(&id)? };
     Ok(reply(shared.api.billing.release(command).await?))
 }
 
@@ -138,7 +138,7 @@ async fn hold_payout(
     once: OperatorOnce<Payouts, HoldBody>,
 ) -> Result<HttpResponse, Problem> {
     let reason = reason(&once.body.reason)?;
-    let command = HoldPayout { ticket: once.ticket, payment: payment_id(&id)?, reason };
+    let command = HoldPayout { ticket: once.ticket.of_money(), payment: payment_id(&id)?, reason };
     Ok(reply(shared.api.billing.hold(command).await?))
 }
 
@@ -160,7 +160,7 @@ async fn resume_payout(
     id: Path<String>,
     once: OperatorOnce<Payouts, Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let command = ResumePayout { ticket: once.ticket, payment: payment_id(&id)? };
+    let command = ResumePayout { ticket: once.ticket.of_money(), payment: payment_id(&id)? };
     Ok(reply(shared.api.billing.resume(command).await?))
 }
 
@@ -202,7 +202,7 @@ async fn record_paid(
     let reference = fields.text("reference", &once.body.reference, 1, 100);
     let Some(reference) = reference else { return Err(fields.problem()) };
     let outcome = PayoutOutcome::Paid { reference };
-    let command = RecordPayout { ticket: once.ticket, attempt: attempt_id(&id)?, outcome };
+    let command = RecordPayout { ticket: once.ticket.of_money(), attempt: attempt_id(&id)?, outcome };
     Ok(reply(shared.api.billing.record_by_hand(command).await?))
 }
 
@@ -227,7 +227,7 @@ async fn record_failed(
     once: OperatorOnce<Payouts, NotPaidBody>,
 ) -> Result<HttpResponse, Problem> {
     let outcome = PayoutOutcome::Failed { reason: reason(&once.body.reason)? };
-    let command = RecordPayout { ticket: once.ticket, attempt: attempt_id(&id)?, outcome };
+    let command = RecordPayout { ticket: once.ticket.of_money(), attempt: attempt_id(&id)?, outcome };
     Ok(reply(shared.api.billing.record_by_hand(command).await?))
 }
 
@@ -252,7 +252,7 @@ async fn record_returned(
     once: OperatorOnce<Payouts, NotPaidBody>,
 ) -> Result<HttpResponse, Problem> {
     let outcome = PayoutOutcome::Returned { reason: reason(&once.body.reason)? };
-    let command = RecordPayout { ticket: once.ticket, attempt: attempt_id(&id)?, outcome };
+    let command = RecordPayout { ticket: once.ticket.of_money(), attempt: attempt_id(&id)?, outcome };
     Ok(reply(shared.api.billing.record_by_hand(command).await?))
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::reason;
 use crate::Problem;
 use crate::extract::{Operator, OperatorOnce};
 use crate::fields::Fields;
@@ -94,13 +95,6 @@ struct DecisionBody {
     reason: String,
 }
 
-impl DecisionBody {
-    fn reason(&self) -> Result<String, Problem> {
-        let mut fields = Fields::default();
-        fields.text("reason", &self.reason, 1, 500).ok_or_else(|| fields.problem())
-    }
-}
-
 /// Suspend a person
 ///
 /// They cannot log in, and their tokens are good for nothing any more. A mentor is neither listed nor bookable, and the
@@ -121,7 +115,7 @@ async fn suspend(
     id: Path<String>,
     once: OperatorOnce<Users, DecisionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = once.body.reason()?;
+    let reason = reason(&once.body.reason)?;
     let command = Suspend { ticket: once.ticket, person: person_id(&id)?, reason };
     Ok(reply(shared.api.identity.suspend(command).await?))
 }
@@ -143,7 +137,7 @@ async fn reinstate(
     id: Path<String>,
     once: OperatorOnce<Users, DecisionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = once.body.reason()?;
+    let reason = reason(&once.body.reason)?;
     let command = Reinstate { ticket: once.ticket, person: person_id(&id)?, reason };
     Ok(reply(shared.api.identity.reinstate(command).await?))
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{key, payment_id, reason, stated};
+use super::{payment_id, reason, stated};
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
 use crate::page::{self, PageView};
@@ -66,7 +66,7 @@ async fn list_refunds(
     let RefundsQuery { status, payment_id: payment, limit, cursor } = query.into_inner();
     let status = stated::<RefundStatus>(status)?;
     let payment = payment.map(|id| payment_id(&id)).transpose()?;
-    let asked = page::asked(limit, cursor.as_deref(), key)?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.books.refunds(status, payment.as_ref(), &asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
@@ -106,7 +106,7 @@ async fn refund_payment(
 ) -> Result<HttpResponse, Problem> {
     let reason = reason(&once.body.reason)?;
     let (payment, amount_minor) = (payment_id(&id)?, once.body.amount_minor);
-    let command = RefundPayment { ticket: once.ticket, payment, amount_minor, reason };
+    let command = RefundPayment { ticket: once.ticket.of_money(), payment, amount_minor, reason };
     Ok(reply(shared.api.billing.refund(command).await?))
 }
 
@@ -133,7 +133,7 @@ async fn claw_back_payment(
 ) -> Result<HttpResponse, Problem> {
     let reason = reason(&once.body.reason)?;
     let (payment, amount_minor) = (payment_id(&id)?, once.body.amount_minor);
-    let command = AskClawBack { ticket: once.ticket, payment, amount_minor, reason };
+    let command = AskClawBack { ticket: once.ticket.of_money(), payment, amount_minor, reason };
     Ok(reply(shared.api.billing.ask_claw_back(command).await?))
 }
 
@@ -157,7 +157,7 @@ async fn retry_refund(
 ) -> Result<HttpResponse, Problem> {
     let unknown = |_| Problem::new(application_kernel::NOT_FOUND, "there is no such refund");
     let refund = RefundId::parse(id.as_str()).map_err(unknown)?;
-    let command = RetryRefund { ticket: once.ticket, refund };
+    let command = RetryRefund { ticket: once.ticket.of_money(), refund };
     Ok(reply(shared.api.billing.retry_refund(command).await?))
 }
 
@@ -193,7 +193,7 @@ async fn list_approvals(
 ) -> Result<HttpResponse, Problem> {
     let ApprovalsQuery { status, limit, cursor } = query.into_inner();
     let status = stated::<ApprovalStatus>(status)?;
-    let asked = page::asked(limit, cursor.as_deref(), key)?;
+    let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.books.approvals(status, &asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))
 }
@@ -218,7 +218,8 @@ async fn approve(
     id: Path<String>,
     once: OperatorOnce<Any, Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let command = DecideApproval { ticket: once.ticket, approval: approval_id(&id)?, approves: true };
+    let command =
+        DecideApproval { ticket: once.ticket.of_money(), approval: approval_id(&id)?, approves: true };
     Ok(reply(shared.api.billing.decide_approval(command).await?))
 }
 
@@ -241,7 +242,8 @@ async fn decline(
     id: Path<String>,
     once: OperatorOnce<Any, Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let command = DecideApproval { ticket: once.ticket, approval: approval_id(&id)?, approves: false };
+    let command =
+        DecideApproval { ticket: once.ticket.of_money(), approval: approval_id(&id)?, approves: false };
     Ok(reply(shared.api.billing.decide_approval(command).await?))
 }
 

@@ -1,16 +1,15 @@
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use application_booking::{CancelAsOperator, DecideNoShow, NoShowKey, NoShowView, OperatorSessionView};
-use application_kernel::{Keep, Ticket};
 use domain_kernel::{ScheduleItemId, Timestamp};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::reason;
 use crate::Problem;
 use crate::booking::{no_session, session_id};
 use crate::extract::{Operator, OperatorOnce};
-use crate::fields::Fields;
 use crate::page::{self, PageView};
 use crate::permission::{Disputes, Refunds};
 use crate::problem::ProblemView;
@@ -117,10 +116,8 @@ async fn decide_no_show(
     once: OperatorOnce<Disputes, NoShowDecisionBody>,
 ) -> Result<HttpResponse, Problem> {
     let (session, item) = path.into_inner();
-    let NoShowDecisionBody { upheld, reason } = once.body;
-    let reason = text(&reason)?;
-    // It moves money.
-    let ticket = Ticket { keep: Keep::Month, ..once.ticket };
+    let reason = reason(&once.body.reason)?;
+    let (ticket, upheld) = (once.ticket.of_money(), once.body.upheld);
     let command = DecideNoShow { ticket, session: session_id(&session)?, item, upheld, reason };
     Ok(reply(shared.api.booking.decide_no_show(command).await?))
 }
@@ -154,13 +151,7 @@ async fn operator_cancel(
     id: Path<String>,
     once: OperatorOnce<Refunds, OperatorCancelBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = text(&once.body.reason)?;
-    let ticket = Ticket { keep: Keep::Month, ..once.ticket };
-    let command = CancelAsOperator { ticket, session: session_id(&id)?, reason };
+    let reason = reason(&once.body.reason)?;
+    let command = CancelAsOperator { ticket: once.ticket.of_money(), session: session_id(&id)?, reason };
     Ok(reply(shared.api.booking.cancel_as_operator(command).await?))
-}
-
-fn text(reason: &str) -> Result<String, Problem> {
-    let mut fields = Fields::default();
-    fields.text("reason", reason, 1, 500).ok_or_else(|| fields.problem())
 }
