@@ -53,7 +53,9 @@ async fn work(
 ) -> Result<ExitCode> {
     let url = place.url().await?.ok_or_else(Refused::without_database)?;
     let direct = place.direct_url().await?.unwrap_or_else(|| url.clone());
-    migrations::at_start(&direct, settings.migrations).await?;
+    let writes = matches!(command, Command::Backfill { apply: true, .. });
+    let migrations = if writes { settings.migrations } else { settings.migrations.reading() };
+    migrations::at_start(&direct, migrations).await?;
     let store = Arc::new(compose::postgres(&url, settings)?);
     match command {
         Command::Verify { json } => {

@@ -63,7 +63,9 @@ async fn decide(
 ) -> Result<ExitCode> {
     let url = place.url().await?.ok_or_else(Refused::without_database)?;
     let direct = place.direct_url().await?.unwrap_or_else(|| url.clone());
-    migrations::at_start(&direct, settings.migrations).await?;
+    let writes = matches!(command, Command::Enrol { dry_run: false, .. });
+    let migrations = if writes { settings.migrations } else { settings.migrations.reading() };
+    migrations::at_start(&direct, migrations).await?;
     let store = compose::postgres(&url, settings)?;
     let gate = Arc::new(Gate::open(store.clone()));
     // No token is made here, so nobody has to know this.

@@ -72,6 +72,14 @@ pub enum AtStart {
     Skip,
 }
 
+impl AtStart {
+    /// For a command that only reads: it does not migrate either.
+    #[must_use]
+    pub fn reading(self) -> Self {
+        if self == Self::Apply { Self::Check } else { self }
+    }
+}
+
 /// See `defaults.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
