@@ -84,6 +84,7 @@ async fn a_payout_that_failed_is_payable_again_and_the_next_try_is_another_one(s
     let old = PayoutAttemptId::parse(first.id).unwrap();
     cast.booked.world.billing.record_payout(&old, &stale).await.unwrap();
     assert_eq!(cast.payout(&payment).await.status, "PROCESSING", "what is said of an old try is ignored");
+    assert_eq!(cast.audited("payout.ignored").await, 1, "and recorded");
     cast.work().await;
     assert_eq!(cast.payout(&payment).await.status, "RELEASED");
     cast.check().await;
@@ -156,6 +157,9 @@ async fn what_was_paid_by_hand_only_is_recorded_by_hand(stores: Stores) {
     assert_eq!(view.status, "RELEASED");
     assert_eq!(view.last_attempt.clone().unwrap().reference.as_deref(), Some("UTR 7"));
     assert_eq!(cast.record(&by_hand, paid()).await.unwrap(), view, "recording it again changes nothing");
+    let failed = PayoutOutcome::Failed { reason: "no such account".into() };
+    assert_eq!(code(cast.record(&by_hand, failed).await), "payout_out_of_step");
+    assert_eq!(code(cast.record(&by_bank, paid()).await), "not_by_hand");
     cast.check().await;
 }
 

@@ -2,7 +2,7 @@
 
 use application_billing::RetryRefund;
 use application_booking::ports::GatewaySimulator;
-use domain_billing::{FactKind, FactOutcome, RefundStatus};
+use domain_billing::{FactKind, FactOutcome, RefundOutcome, RefundStatus};
 use domain_kernel::{RefundId, hours, minutes};
 use domain_mentoring::SessionStatus;
 
@@ -81,7 +81,7 @@ async fn a_refund_that_is_refused_five_times_waits_for_an_operator(stores: Store
     );
     cast.check().await;
     let id = RefundId::parse(refund.id).unwrap();
-    let retry = RetryRefund { ticket: ticket(&cast.ops), refund: id };
+    let retry = RetryRefund { ticket: ticket(&cast.ops), refund: id.clone() };
     cast.booked.world.billing.retry_refund(retry.clone()).await.unwrap();
     cast.work().await;
     assert_eq!(cast.refunds(&payment).await[0].status, "PROCESSED");
@@ -89,6 +89,10 @@ async fn a_refund_that_is_refused_five_times_waits_for_an_operator(stores: Store
     let retry = RetryRefund { ticket: ticket(&cast.ops), ..retry };
     let again = cast.booked.world.billing.retry_refund(retry).await.unwrap().into_new().unwrap();
     assert_eq!(again.status, RefundStatus::Processed.to_string(), "what stands is answered");
+    let stale = RefundOutcome::Failed { reason: "no".into() };
+    cast.booked.world.billing.record_refund(&id, &keys[0], &stale).await.unwrap();
+    assert_eq!(cast.refunds(&payment).await[0].status, "PROCESSED");
+    assert_eq!(cast.audited("refund.ignored").await, 1, "what is said of an old try is recorded and ignored");
     cast.check().await;
 }
 

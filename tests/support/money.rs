@@ -6,6 +6,7 @@ use application_billing::{
 };
 use application_booking::SessionView;
 use application_kernel::{CurrentOperator, PageRequest, PageSize, Permission};
+use application_operations::AuditFilter;
 use domain_billing::{FactOutcome, PayoutOutcome};
 use domain_kernel::{PaymentId, PayoutAttemptId, hours, minutes};
 
@@ -71,6 +72,13 @@ impl Cast {
 
     pub async fn payment_of(&self, session: &SessionView) -> String {
         self.booked.seen(&self.booked.student, session).await.payment.unwrap().status
+    }
+
+    /// How often this was done, as the audit knows.
+    pub async fn audited(&self, action: &str) -> usize {
+        let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+        let page = PageRequest { size: PageSize::MOST, after: None };
+        self.booked.world.stores.staff.audit(&filter, &page).await.unwrap().items.len()
     }
 
     pub async fn release(&self, payment: &PaymentId) -> Result<ReleaseView, BillingError> {

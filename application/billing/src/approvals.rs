@@ -1,4 +1,4 @@
-use application_kernel::{Actor, Permission, Reply, StoreError, once, record};
+use application_kernel::{Actor, Permission, Reply, StoreError, once};
 use domain_billing::{Approval, ApprovalKind, LedgerRefused, PayoutStatus, RefundSource};
 use domain_kernel::ApprovalId;
 
@@ -90,8 +90,7 @@ impl Billing {
                 let (mut refund, event) = self.requested(case, approval.amount, RefundSource::ClawBack)?;
                 refund.reason = Some(approval.reason.clone());
                 refund.asked_by = Some(approval.asked_by.clone());
-                let done = self.give_back(tx, case, &refund, None).await?;
-                Ok(Done { events: [done.events, record(&[event])].concat(), ..done })
+                Ok(self.give_back(tx, case, &refund, None).await?.telling(&event))
             }
         }
     }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use application_kernel::{
-    Actor, AuditEntry, Clock, CurrentOperator, Ids, Permission, Recorded, Reply, Store, StoreError, Ticket,
-    once,
+    Actor, AuditEntry, Clock, CurrentOperator, Ids, NewJob, Permission, Recorded, Reply, Store, StoreError,
+    Ticket, once,
 };
-use domain_billing::{Ledger, LedgerEvent, Payment};
-use domain_kernel::{Fact, InvalidId, JournalEntry, Money, PaymentId, Timestamp};
+use domain_billing::{Ledger, Payment};
+use domain_kernel::{DomainEvent, Fact, InvalidId, JournalEntry, Money, PaymentId, Timestamp, hours};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -55,7 +55,7 @@ impl Done {
         Self { entries: entries.into_iter().collect(), ..Self::default() }
     }
 
-    pub(crate) fn telling(mut self, event: &LedgerEvent) -> Self {
+    pub(crate) fn telling<E: DomainEvent>(mut self, event: &E) -> Self {
         self.events.extend(application_kernel::record(std::slice::from_ref(event)));
         self
     }
@@ -137,6 +137,12 @@ impl Billing {
         tx.outbox().append(&done.events).await?;
         tx.audit().append(AuditEntry { at: now, actor, action, subject, details: done.details }).await?;
         Ok(tx.journal().post(&done.entries, now).await?)
+    }
+
+    /// Asks a provider again in an hour that does not say yet what came of it.
+    pub(crate) fn check_again(&self, kind: &'static str, subject: String) -> NewJob {
+        let run_at = self.clock.now().plus(hours(1));
+        NewJob { kind, subject, version: run_at.micros(), run_at, payload: serde_json::Value::Null }
     }
 
     /// A new key.

@@ -2,7 +2,7 @@ use application_kernel::{
     AMOUNT_OUT_OF_RANGE, Code, DISPUTE_OPEN, Failure, ILLEGAL_TRANSITION, MeansCode, OperatorRefused,
     PAYOUT_UNDER_WAY, StoreError, TicketRefused, transition,
 };
-use domain_billing::{ApprovalRefused, LedgerRefused};
+use domain_billing::{ApprovalRefused, AttemptStatus, LedgerRefused};
 use domain_kernel::{IllegalTransition, InvalidMoney};
 use serde_json::Value;
 
@@ -20,6 +20,7 @@ application_kernel::codes! {
     APPROVAL_OUTDATED = Conflict "approval_outdated": "The amount has changed since it was asked. Decline it and ask anew.";
     NOT_PAID_OUT = Conflict "not_paid_out": "The mentor was not paid yet. Refund it instead.";
     NOT_BY_HAND = Conflict "not_by_hand": "The provider tells what became of this payout; only what was paid by hand is recorded by hand.";
+    PAYOUT_OUT_OF_STEP = Conflict "payout_out_of_step": "This cannot follow where the payout stands: it is an older try, or it has ended otherwise.";
     ALREADY_SETTLED = Conflict "already_settled": "That settlement report was recorded already, with other amounts or by an earlier request.";
     STATEMENT_TOO_LONG = Rule "statement_too_long": "The month has more than 1000 lines, which is more than a statement has. Read `/me/earnings` page by page.";
     PRINTER_BUSY = Unavailable "printer_busy": "Too many pages are being printed. Ask again after Retry-After seconds, or for `application/json`.";
@@ -51,6 +52,9 @@ pub enum BillingError {
     /// The provider tells.
     #[error("the provider tells what became of this payout")]
     NotByHand,
+    /// What is said of a payout cannot follow where it stands.
+    #[error("the payout is {0}, and this cannot follow")]
+    OutOfStep(AttemptStatus),
     /// The report was recorded before.
     #[error("this settlement report was recorded already")]
     AlreadySettled,
@@ -94,6 +98,7 @@ impl MeansCode for BillingError {
             Self::ApprovalOutdated => APPROVAL_OUTDATED,
             Self::NotPaidOut => NOT_PAID_OUT,
             Self::NotByHand => NOT_BY_HAND,
+            Self::OutOfStep(_) => PAYOUT_OUT_OF_STEP,
             Self::AlreadySettled => ALREADY_SETTLED,
             Self::StatementTooLong => STATEMENT_TOO_LONG,
             Self::Money(_) => AMOUNT_OUT_OF_RANGE,

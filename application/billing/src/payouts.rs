@@ -1,8 +1,8 @@
-use application_kernel::{Actor, NewJob, Permission, Reply, StoreError, transact};
+use application_kernel::{Actor, Permission, Reply, StoreError, transact};
 use domain_billing::{
     Approval, ApprovalKind, AttemptStatus, BY_HAND, PayoutAttempt, PayoutOutcome, PayoutStatus,
 };
-use domain_kernel::{ApprovalId, OperatorId, PaymentId, PayoutAttemptId, Timestamp, hours};
+use domain_kernel::{ApprovalId, OperatorId, PaymentId, PayoutAttemptId};
 
 use crate::billing::{Case, Done};
 use crate::jobs::PAYOUT_CHECK;
@@ -129,14 +129,17 @@ impl Billing {
                 }
                 let actor = Some(Actor::Operator(cmd.ticket.by.id.clone()));
                 let attempt = self.settle(tx, &mut case, &cmd.attempt, &cmd.outcome, actor).await?;
+                if attempt.status != cmd.outcome.status() {
+                    return Err(BillingError::OutOfStep(attempt.status));
+                }
                 Ok(Reply::changed(PayoutView::of(&case.ledger, Some(&attempt), case.now)))
             }
         })
         .await
     }
 
-    /// Takes in what a provider says of a payout, whoever brought it. What concerns an older try, or says what is known,
-    /// is ignored.
+    /// Takes in what a provider says of a payout, whoever brought it. What says what is known is
+    /// ignored, what concerns an older try recorded and ignored.
     pub async fn record_payout(
         &self,
         id: &PayoutAttemptId,
@@ -170,6 +173,9 @@ impl Billing {
             tx.books().save_ledger(&mut case.ledger).await?;
             let done = Done::posting([entry]).telling(&event).with("status", &attempt.status);
             self.write(tx, actor, "payout.fact", attempt.id.to_string(), done, case.now).await?;
+        } else if attempt.status != told.status() {
+            let done = Done::default().with("said", &told.status()).with("status", &attempt.status);
+            self.write(tx, actor, "payout.ignored", attempt.id.to_string(), done, case.now).await?;
         }
         Ok(attempt)
     }
@@ -191,19 +197,13 @@ impl Billing {
             Some(told) => self.record_payout(id, &told).await,
             None if self.provider.is_told() => Ok(()),
             None => {
-                let check = self.payout_check(id);
+                let check = self.check_again(PAYOUT_CHECK, id.to_string());
                 transact(&*self.store, || {
                     async |tx: &mut BillingTx| Ok(tx.jobs().schedule(check.clone()).await?)
                 })
                 .await
             }
         }
-    }
-
-    fn payout_check(&self, id: &PayoutAttemptId) -> NewJob {
-        let run_at: Timestamp = self.clock.now().plus(hours(1));
-        let payload = serde_json::Value::Null;
-        NewJob { kind: PAYOUT_CHECK, subject: id.to_string(), version: run_at.micros(), run_at, payload }
     }
 
     /// The daily batch: releases every payable share that one operator could release. One that cannot be does not hold

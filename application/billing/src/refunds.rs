@@ -1,6 +1,6 @@
-use application_kernel::{NewJob, Permission, Reply, StoreError, record, transact};
+use application_kernel::{Permission, Reply, StoreError, transact};
 use domain_billing::{LedgerRefused, Refund, RefundCause, RefundOutcome, RefundSource, RefundStatus};
-use domain_kernel::{Money, RefundId, Timestamp, hours};
+use domain_kernel::{Money, RefundId, Timestamp};
 
 use crate::billing::{Case, Done, amount};
 use crate::jobs::REFUND_CHECK;
@@ -18,13 +18,12 @@ impl Billing {
                     return Err(BillingError::SessionLive);
                 }
                 let held = case.ledger.hold_if_ready(case.now)?;
-                let mut refund = self.requested(case, amount, RefundSource::Escrow)?;
-                refund.0.reason = Some(cmd.reason.clone());
-                refund.0.asked_by = Some(cmd.ticket.by.id.clone());
-                let done = self.give_back(tx, case, &refund.0, held).await?;
-                let (refund, event) = refund;
-                let done = Done { events: [done.events, record(&[event])].concat(), ..done };
-                Ok((Some(done.with("reason", &cmd.reason)), RefundView::of(&refund)))
+                let (mut refund, event) = self.requested(case, amount, RefundSource::Escrow)?;
+                refund.reason = Some(cmd.reason.clone());
+                refund.asked_by = Some(cmd.ticket.by.id.clone());
+                let done = self.give_back(tx, case, &refund, held).await?;
+                let done = done.telling(&event).with("reason", &cmd.reason);
+                Ok((Some(done), RefundView::of(&refund)))
             }
         })
         .await
@@ -46,7 +45,7 @@ impl Billing {
                 if refund.status == RefundStatus::Failed {
                     let event = refund.retry(now)?;
                     tx.refunds().save(&mut refund).await?;
-                    let done = Done { events: record(&[event]), ..Done::default() };
+                    let done = Done::default().telling(&event);
                     let actor = Some(cmd.ticket.by.id.clone().into());
                     self.write(tx, actor, "refund.retry", refund.id.to_string(), done, now).await?;
                 }
@@ -124,19 +123,15 @@ impl Billing {
         }
         // The gateway has it and does not say yet what came of it: asked again in an hour, if nobody tells before.
         transact(&*self.store, || {
-            async |tx: &mut BillingTx| Ok(tx.jobs().schedule(self.refund_check(id)).await?)
+            async |tx: &mut BillingTx| {
+                Ok(tx.jobs().schedule(self.check_again(REFUND_CHECK, id.to_string())).await?)
+            }
         })
         .await
     }
 
-    fn refund_check(&self, id: &RefundId) -> NewJob {
-        let run_at: Timestamp = self.clock.now().plus(hours(1));
-        let payload = serde_json::Value::Null;
-        NewJob { kind: REFUND_CHECK, subject: id.to_string(), version: run_at.micros(), run_at, payload }
-    }
-
-    /// Takes in what a gateway says of a refund, whoever brought it. What concerns an older try, or says what is known,
-    /// is ignored.
+    /// Takes in what a gateway says of a refund, whoever brought it. What says what is known is
+    /// ignored, what concerns an older try recorded and ignored.
     pub async fn record_refund(
         &self,
         id: &RefundId,
@@ -149,14 +144,24 @@ impl Billing {
                 let mut payment = tx.books().payment(&found.payment).await?;
                 let mut refund = tx.refunds().get(id).await?;
                 let now = self.clock.now();
-                let Some((entry, event)) = refund.settle(key, told, now)? else { return Ok(()) };
+                let Some((entry, event)) = refund.settle(key, told, now)? else {
+                    if refund.status == told.status() {
+                        return Ok(());
+                    }
+                    let done = Done::default()
+                        .with("said", &told.status())
+                        .with("of", &key)
+                        .with("status", &refund.status);
+                    return self.write(tx, None, "refund.ignored", refund.id.to_string(), done, now).await;
+                };
                 tx.refunds().save(&mut refund).await?;
                 if entry.is_some() {
                     self.follow_totals(tx, &mut payment, now).await?;
                 }
-                let done =
-                    Done { entries: entry.into_iter().collect(), events: record(&[event]), details: vec![] };
-                let done = done.with("status", &refund.status).with("amount", &refund.amount);
+                let done = Done::posting(entry)
+                    .telling(&event)
+                    .with("status", &refund.status)
+                    .with("amount", &refund.amount);
                 self.write(tx, None, "refund.fact", refund.id.to_string(), done, now).await
             }
         })

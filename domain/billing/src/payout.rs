@@ -77,6 +77,15 @@ pub enum PayoutOutcome {
 }
 
 impl PayoutOutcome {
+    /// Where a try stands of which this is said.
+    pub fn status(&self) -> AttemptStatus {
+        match self {
+            Self::Paid { .. } => AttemptStatus::Paid,
+            Self::Failed { .. } => AttemptStatus::Failed,
+            Self::Returned { .. } => AttemptStatus::Returned,
+        }
+    }
+
     /// What this does to the share.
     pub fn step(&self) -> PayoutStep {
         match self {
@@ -128,17 +137,10 @@ impl PayoutAttempt {
     }
 
     pub(crate) fn settle(&mut self, told: &PayoutOutcome, now: Timestamp) {
+        self.status = told.status();
         match told {
-            PayoutOutcome::Paid { reference } => {
-                self.status = AttemptStatus::Paid;
-                self.reference = Some(reference.clone());
-            }
-            PayoutOutcome::Failed { reason } => {
-                self.status = AttemptStatus::Failed;
-                self.failure = Some(reason.clone());
-            }
-            PayoutOutcome::Returned { reason } => {
-                self.status = AttemptStatus::Returned;
+            PayoutOutcome::Paid { reference } => self.reference = Some(reference.clone()),
+            PayoutOutcome::Failed { reason } | PayoutOutcome::Returned { reason } => {
                 self.failure = Some(reason.clone());
             }
         }

@@ -120,6 +120,16 @@ pub enum RefundOutcome {
     },
 }
 
+impl RefundOutcome {
+    /// Where a refund stands of which this is said.
+    pub fn status(&self) -> RefundStatus {
+        match self {
+            Self::Processed => RefundStatus::Processed,
+            Self::Failed { .. } => RefundStatus::Failed,
+        }
+    }
+}
+
 impl Refund {
     /// Money is to go back. The event tells whoever asks the gateway.
     pub fn request(
