@@ -280,8 +280,11 @@ async fn queues_are_pages_by_key_and_status(stores: Stores) {
     let disputes = books.disputes(Some(DisputeStatus::Open), &page(None)).await.unwrap().items;
     assert_eq!(disputes, [DisputeView::of(&cast.dispute("one"))]);
     assert_eq!(books.disputes(Some(DisputeStatus::Won), &page(None)).await.unwrap().items, []);
-    let approvals = books.approvals(Some(ApprovalStatus::Waiting), &page(None)).await.unwrap().items;
+    let waiting = Some(ApprovalStatus::Waiting);
+    let approvals = books.approvals(&[ApprovalKind::Payout], waiting, &page(None)).await.unwrap().items;
     assert_eq!(approvals, [ApprovalView::of(&cast.approval("p1"))]);
+    assert_eq!(books.approvals(&[ApprovalKind::ClawBack], waiting, &page(None)).await.unwrap().items, []);
+    assert_eq!(books.approvals(&[], None, &page(None)).await.unwrap().items, []);
     let pending = books.payouts(Some(PayoutStatus::Pending), &page(None), now()).await.unwrap().items;
     assert_eq!(pending.len(), 1);
     assert_eq!(books.payouts(Some(PayoutStatus::Ready), &page(None), now()).await.unwrap().items, []);

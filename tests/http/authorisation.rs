@@ -127,7 +127,7 @@ fn rows() -> Vec<Row> {
         ("POST", "/api/v1/operator/payments/{id}/refund", Holders(Refunds), give_back.clone()),
         ("POST", "/api/v1/operator/payments/{id}/claw-back", Holders(Refunds), give_back),
         ("GET", "/api/v1/operator/payments/{id}/journal", Holders(Payouts), none.clone()),
-        ("GET", "/api/v1/operator/approvals", Holders(Payouts), none.clone()),
+        ("GET", "/api/v1/operator/approvals", Operators, none.clone()),
         ("POST", "/api/v1/operator/approvals/{id}/approve", Operators, none.clone()),
         ("POST", "/api/v1/operator/approvals/{id}/decline", Operators, none.clone()),
         ("GET", "/api/v1/operator/disputes", Holders(Disputes), none.clone()),

@@ -11,9 +11,11 @@ use application_booking::{ApproveSession, CancelSession, CompleteMeeting, Reques
 use application_kernel::AdjustableClock;
 use application_kernel::{CurrentUser, Kind, MeansCode, PageRequest, PageSize};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use domain_billing::{ApprovalStatus, DisputeStep, FactKind, PayoutOutcome};
+use domain_billing::{ApprovalKind, ApprovalStatus, DisputeStep, FactKind, PayoutOutcome};
 use domain_catalog::Verification;
-use domain_kernel::{ApprovalId, PaymentId, PayoutAttemptId, Role, SessionId, days, hours, minutes};
+use domain_kernel::{
+    ApprovalId, Labelled, PaymentId, PayoutAttemptId, Role, SessionId, days, hours, minutes,
+};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
@@ -289,6 +291,7 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
     let books = &cast.booked.world.stores.books;
     assert!(!books.refunds(None, None, &page).await.unwrap().items.is_empty());
     assert!(!books.disputes(None, &page).await.unwrap().items.is_empty());
-    let waiting = books.approvals(Some(ApprovalStatus::Waiting), &page).await.unwrap().items;
+    let waiting =
+        books.approvals(ApprovalKind::ALL, Some(ApprovalStatus::Waiting), &page).await.unwrap().items;
     assert!(waiting.len() <= usize::from(CLIENTS), "{waiting:?}");
 }

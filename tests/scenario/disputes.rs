@@ -36,6 +36,9 @@ async fn a_dispute_that_is_won_frees_the_share(stores: Stores) {
     );
     let late = cast.dispute(&session, DisputeTold::Ended(DisputeStep::Lose)).await.unwrap();
     assert_eq!(late, FactOutcome::Ignored);
+    let again = cast.dispute(&session, DisputeTold::Ended(DisputeStep::Win)).await.unwrap();
+    assert_eq!(again, FactOutcome::Ignored);
+    assert_eq!(cast.audited("dispute.ignored").await, 1, "only what contradicts is news");
     cast.work().await;
     assert_eq!(cast.payout(&payment).await.status, "READY");
     cast.check().await;

@@ -181,7 +181,7 @@ impl CatalogQueries for MemoryStore {
             .filter(|row| row.plan.is_active)
             .filter(|row| filter.skill.as_ref().is_none_or(|skill| row.plan.skill() == *skill))
             .filter(|row| page.after.is_none_or(|after| row.plan.id > after))
-            .take(page.size.get() + 1);
+            .take(page.read());
         let Page { items, next } = Page::cut(found.collect(), page.size, |row: &&PlanRow| row.plan.id);
         Ok(Page { items: items.into_iter().map(plan_view).collect(), next })
     }
@@ -216,7 +216,7 @@ impl CatalogQueries for MemoryStore {
             .iter()
             .filter(|(id, profile)| page.after.is_none_or(|after| **id > after.0) && teaches(profile))
             .filter_map(|(id, profile)| Some((MentorKey(*id), state.mentor_view(profile)?)))
-            .take(page.size.get() + 1);
+            .take(page.read());
         let Page { items, next } = Page::cut(found.collect(), page.size, |(key, _)| *key);
         Ok(Page { items: items.into_iter().map(|(_, view)| view).collect(), next })
     }

@@ -195,7 +195,7 @@ impl OperationsQueries for MemoryStore {
             .jobs
             .iter()
             .filter(|(id, job)| job.dead_at.is_some() && page.after.is_none_or(|after| **id > after));
-        let found = dead.take(page.size.get() + 1).map(|(id, job)| job_view(*id, job));
+        let found = dead.take(page.read()).map(|(id, job)| job_view(*id, job));
         Ok(Page::cut(found.collect(), page.size, |job| job.id))
     }
 
@@ -218,7 +218,7 @@ impl OperationsQueries for MemoryStore {
         let found = state
             .audit()
             .filter(|(id, entry)| page.after.is_none_or(|after| *id < after) && fits(entry))
-            .take(page.size.get() + 1)
+            .take(page.read())
             .map(|(id, entry)| audit_view(id, entry));
         Ok(Page::cut(found.collect(), page.size, |entry| entry.id))
     }

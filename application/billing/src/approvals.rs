@@ -1,10 +1,23 @@
-use application_kernel::{Actor, Permission, Reply, StoreError, once};
+use application_kernel::{Actor, CurrentOperator, Permission, Reply, StoreError, once};
 use domain_billing::{Approval, ApprovalKind, LedgerRefused, PayoutStatus, RefundSource};
-use domain_kernel::ApprovalId;
+use domain_kernel::{ApprovalId, Labelled};
 
 use crate::billing::{Case, Done, amount};
 use crate::ports::BillingTx;
 use crate::{ApprovalView, AskClawBack, Billing, BillingError, DecideApproval};
+
+/// What it takes to decide about it.
+fn decides(kind: ApprovalKind) -> Permission {
+    match kind {
+        ApprovalKind::Payout => Permission::Payouts,
+        ApprovalKind::ClawBack => Permission::Refunds,
+    }
+}
+
+/// The kinds that this operator decides about.
+pub fn decidable(by: &CurrentOperator) -> Vec<ApprovalKind> {
+    ApprovalKind::ALL.iter().copied().filter(|kind| by.may(decides(*kind)).is_ok()).collect()
+}
 
 impl Billing {
     /// An operator asks for what was paid out to go back. Nothing moves before another approves.
@@ -45,10 +58,7 @@ impl Billing {
             async |tx: &mut BillingTx| {
                 let found = tx.payouts().find_approval(&cmd.approval).await?;
                 let found = found.ok_or(StoreError::NotFound { table: "approvals" })?;
-                by.may(match found.kind {
-                    ApprovalKind::Payout => Permission::Payouts,
-                    ApprovalKind::ClawBack => Permission::Refunds,
-                })?;
+                by.may(decides(found.kind))?;
                 let mut case = self.case(tx, by, &found.payment).await?;
                 let mut approval = tx.payouts().approval(&cmd.approval).await?;
                 if approval.decide(&by.id, cmd.approves, case.now)? {

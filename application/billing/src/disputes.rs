@@ -1,6 +1,6 @@
 use application_kernel::{StoreError, transact};
 use domain_billing::{Dispute, DisputeStatus, DisputeStep, FactOutcome, LedgerRefused};
-use domain_kernel::{DisputeId, Money};
+use domain_kernel::{DisputeId, Lifecycle, Money};
 
 use crate::billing::Done;
 use crate::ports::BillingTx;
@@ -32,7 +32,8 @@ pub enum DisputeTold {
 }
 
 impl Billing {
-    /// Takes in what a gateway says of a dispute, whoever brought it. What is known is ignored.
+    /// Takes in what a gateway says of a dispute, whoever brought it. What says what is known is ignored, an ending that
+    /// contradicts the known one recorded and ignored.
     pub async fn record_dispute(&self, fact: &DisputeFact) -> Result<FactOutcome, BillingError> {
         transact(&*self.store, || {
             async |tx: &mut BillingTx| {
@@ -77,6 +78,13 @@ impl Billing {
                     }
                     (DisputeTold::Ended(step), Some(mut dispute)) => {
                         if dispute.status != DisputeStatus::Open {
+                            // What contradicts is recorded; what says the same again is not news.
+                            if DisputeStatus::Open.on(step)? != dispute.status {
+                                let done =
+                                    Done::default().with("said", &step).with("status", &dispute.status);
+                                self.write(tx, None, "dispute.ignored", dispute.id.to_string(), done, now)
+                                    .await?;
+                            }
                             return Ok(FactOutcome::Ignored);
                         }
                         dispute.decide(step, now)?;

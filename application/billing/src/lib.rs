@@ -26,6 +26,7 @@ mod sheets;
 mod statement;
 mod view;
 
+pub use approvals::decidable;
 pub use billing::{Billing, BillingPolicy};
 pub use command::{
     AskClawBack, DecideApproval, HoldPayout, RecordPayout, RecordSettlement, RefundPayment, ReleasePayout,

@@ -180,9 +180,10 @@ pub trait BillingQueries: Send + Sync {
         status: Option<DisputeStatus>,
         page: &PageRequest<String>,
     ) -> Result<Page<DisputeView, String>, StoreError>;
-    /// What one operator asked and another decides, of that status if one is given, by key.
+    /// What one operator asked and another decides, of these kinds and of that status if one is given, by key.
     async fn approvals(
         &self,
+        kinds: &[ApprovalKind],
         status: Option<ApprovalStatus>,
         page: &PageRequest<String>,
     ) -> Result<Page<ApprovalView, String>, StoreError>;

@@ -24,7 +24,8 @@ impl Measure {
 /// What a store can tell of the house at a glance. It must be cheap: it is asked every few seconds.
 #[async_trait]
 pub trait Measures: Send + Sync {
-    /// How much there is now: `jobs_due`, `jobs_dead` and `jobs_oldest_due_seconds` by kind, `payments` by status,
-    /// `payments_unanswered` by gateway (consented to 72 hours ago, and nothing heard since), and where there is one the pool: `database_connections` by state, `database_waiting`.
+    /// How much there is now: `jobs_due`, `jobs_dead` and `jobs_oldest_due_seconds` by kind; `payments`, `payouts` and
+    /// `refunds` by status; `payments_unanswered` by gateway (consented to 72 hours ago, and nothing heard since);
+    /// `journal_imbalance_minor`; and where there is a pool, `database_connections` by state and `database_waiting`.
     async fn measure(&self, now: Timestamp) -> Result<Vec<Measure>, StoreError>;
 }

@@ -38,6 +38,18 @@ pub struct PageRequest<K> {
     pub after: Option<K>,
 }
 
+impl<K> PageRequest<K> {
+    /// How many items a store reads for it: one more than the page holds tells whether there is another page.
+    pub fn read(&self) -> usize {
+        self.size.get() + 1
+    }
+
+    /// The same as a `LIMIT`.
+    pub fn limit(&self) -> i64 {
+        i64::try_from(self.read()).unwrap_or(i64::MAX)
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<V, K> {

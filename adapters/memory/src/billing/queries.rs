@@ -5,7 +5,7 @@ use application_billing::{
 };
 use application_kernel::{Page, PageRequest, StoreError};
 use async_trait::async_trait;
-use domain_billing::{ApprovalStatus, DisputeStatus, Ledger, PayoutStatus, RefundStatus};
+use domain_billing::{ApprovalKind, ApprovalStatus, DisputeStatus, Ledger, PayoutStatus, RefundStatus};
 use domain_kernel::{AccountKind, Labelled, PaymentId, Timestamp};
 
 use crate::store::{MemoryStore, State};
@@ -79,12 +79,14 @@ impl BillingQueries for MemoryStore {
 
     async fn approvals(
         &self,
+        kinds: &[ApprovalKind],
         status: Option<ApprovalStatus>,
         asked: &PageRequest<String>,
     ) -> Result<Page<ApprovalView, String>, StoreError> {
         let state = self.state().await;
         let approvals = state.approvals.values();
         let views = approvals
+            .filter(|approval| kinds.contains(&approval.kind))
             .filter(|approval| status.is_none_or(|status| approval.status == status))
             .map(ApprovalView::of)
             .collect();

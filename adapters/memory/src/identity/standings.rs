@@ -47,7 +47,7 @@ impl State {
             .filter(|(_, user)| role.is_none_or(|role| user.role == role))
             .filter(|(id, _)| suspended.is_none_or(|suspended| self.is_suspended(id) == suspended))
             .map(|(id, _)| id.clone())
-            .take(page.size.get() + 1);
+            .take(page.read());
         let Page { items, next } = Page::cut(found.collect(), page.size, UserId::clone);
         Page { items: items.iter().filter_map(|id| self.person(id)).collect(), next }
     }

@@ -10,8 +10,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Timestamp as SqlTimestamp};
 use diesel_async::RunQueryDsl;
 use domain_billing::{
-    Approval, ApprovalStatus, Dispute, DisputeStatus, Ledger, PayoutAttempt, PayoutStatus, Refund,
-    RefundStatus,
+    Approval, ApprovalKind, ApprovalStatus, Dispute, DisputeStatus, Ledger, PayoutAttempt, PayoutStatus,
+    Refund, RefundStatus,
 };
 use domain_kernel::{AccountKind, Labelled, PaymentId, Timestamp};
 
@@ -79,8 +79,19 @@ fn shares() -> _ {
         .left_join(payout_attempts::table.on(last))
 }
 
-fn most<K>(page: &PageRequest<K>) -> i64 {
-    i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX)
+/// The page that rows make, each of them read as the domain knows it.
+fn listed<R, D, V>(
+    rows: Vec<R>,
+    page: &PageRequest<String>,
+    view: impl Fn(&D) -> V,
+    key: impl Fn(&V) -> String,
+) -> Result<Page<V, String>, StoreError>
+where
+    D: TryFrom<R, Error = StoreError>,
+{
+    let views =
+        rows.into_iter().map(|row| Ok(view(&D::try_from(row)?))).collect::<Result<_, StoreError>>()?;
+    Ok(Page::cut(views, page.size, key))
 }
 
 #[async_trait]
@@ -102,7 +113,7 @@ impl BillingQueries for PgStore {
         }
         let rows: Vec<PayoutRow> = query
             .order(admin_ledger::payment_id)
-            .limit(most(page))
+            .limit(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
@@ -139,15 +150,11 @@ impl BillingQueries for PgStore {
         }
         let rows: Vec<RefundRow> = query
             .order(refunds::id)
-            .limit(most(page))
+            .limit(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
-        let views = rows
-            .into_iter()
-            .map(|row| Ok(RefundView::of(&Refund::try_from(row)?)))
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Page::cut(views, page.size, |view: &RefundView| view.id.clone()))
+        listed::<_, Refund, _>(rows, page, RefundView::of, |view| view.id.clone())
     }
 
     async fn disputes(
@@ -164,23 +171,22 @@ impl BillingQueries for PgStore {
         }
         let rows: Vec<DisputeRow> = query
             .order(disputes::id)
-            .limit(most(page))
+            .limit(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
-        let views = rows
-            .into_iter()
-            .map(|row| Ok(DisputeView::of(&Dispute::try_from(row)?)))
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Page::cut(views, page.size, |view: &DisputeView| view.id.clone()))
+        listed::<_, Dispute, _>(rows, page, DisputeView::of, |view| view.id.clone())
     }
 
     async fn approvals(
         &self,
+        kinds: &[ApprovalKind],
         status: Option<ApprovalStatus>,
         page: &PageRequest<String>,
     ) -> Result<Page<ApprovalView, String>, StoreError> {
-        let mut query = approvals::table.select(ApprovalRow::as_select()).into_boxed();
+        let kinds = kinds.iter().map(|kind| kind.label());
+        let of_kinds = approvals::kind.eq_any(kinds);
+        let mut query = approvals::table.filter(of_kinds).select(ApprovalRow::as_select()).into_boxed();
         if let Some(status) = status {
             query = query.filter(approvals::status.eq(status.label()));
         }
@@ -189,15 +195,11 @@ impl BillingQueries for PgStore {
         }
         let rows: Vec<ApprovalRow> = query
             .order(approvals::id)
-            .limit(most(page))
+            .limit(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
-        let views = rows
-            .into_iter()
-            .map(|row| Ok(ApprovalView::of(&Approval::try_from(row)?)))
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Page::cut(views, page.size, |view: &ApprovalView| view.id.clone()))
+        listed::<_, Approval, _>(rows, page, ApprovalView::of, |view| view.id.clone())
     }
 
     async fn settlement(&self, reference: &str) -> Result<Option<SettlementView>, StoreError> {
@@ -228,7 +230,7 @@ impl BillingQueries for PgStore {
         let rows: Vec<(String, String, Option<String>, String, i64)> = ledger_accounts::table
             .filter(ledger_accounts::id.gt(page.after.as_deref().unwrap_or("")))
             .order(ledger_accounts::id)
-            .limit(most(page))
+            .limit(page.limit())
             .select((
                 ledger_accounts::id,
                 ledger_accounts::kind,

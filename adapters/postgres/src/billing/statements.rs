@@ -285,10 +285,6 @@ impl From<LineRow> for StatementLineView {
     }
 }
 
-fn most<K>(page: &PageRequest<K>) -> i64 {
-    i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX)
-}
-
 #[async_trait]
 impl StatementQueries for PgStore {
     async fn own_payments(
@@ -299,7 +295,7 @@ impl StatementQueries for PgStore {
         let rows: Vec<PaymentRow> = diesel::sql_query(PAYMENTS)
             .bind::<Text, _>(student.as_str())
             .bind::<Nullable<Text>, _>(page.after.as_deref())
-            .bind::<BigInt, _>(most(page))
+            .bind::<BigInt, _>(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
@@ -315,7 +311,7 @@ impl StatementQueries for PgStore {
         let rows: Vec<EarningRow> = diesel::sql_query(EARNINGS)
             .bind::<Text, _>(mentor.as_str())
             .bind::<Nullable<Text>, _>(page.after.as_deref())
-            .bind::<BigInt, _>(most(page))
+            .bind::<BigInt, _>(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
@@ -334,7 +330,7 @@ impl StatementQueries for PgStore {
             .bind::<Text, _>(person.as_str())
             .bind::<Nullable<SqlTimestamp>, _>(at)
             .bind::<Nullable<Text>, _>(number)
-            .bind::<BigInt, _>(most(page))
+            .bind::<BigInt, _>(page.limit())
             .bind::<Nullable<Text>, _>(None::<&str>)
             .load(&mut *self.conn().await?)
             .await

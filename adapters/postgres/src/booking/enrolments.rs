@@ -125,7 +125,7 @@ pub(super) async fn listed(
 ) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
     let rows: Vec<CourseRow> = diesel::sql_query(LISTED)
         .bind::<Nullable<Text>, _>(page.after.as_ref().map(SessionId::as_str))
-        .bind::<BigInt, _>(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(page.limit())
         .load(conn)
         .await
         .map_err(store_error)?;

@@ -205,7 +205,7 @@ pub(super) async fn no_shows(
     let rows: Vec<NoShowRow> = diesel::sql_query(NO_SHOWS)
         .bind::<Nullable<SqlTimestamp>, _>(after.map(|key| key.reported_at.naive()))
         .bind::<Nullable<Integer>, _>(after.map(|key| key.meeting.get()))
-        .bind::<BigInt, _>(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(page.limit())
         .load(conn)
         .await
         .map_err(store_error)?;

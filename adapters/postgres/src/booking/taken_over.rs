@@ -329,7 +329,7 @@ pub(super) async fn listed(
     let rows: Vec<ListedRow> = diesel::sql_query(LISTED)
         .bind::<Nullable<SqlTimestamp>, _>(after.map(|key| key.starts_at.naive()))
         .bind::<Nullable<Text>, _>(after.map(|key| key.id.as_str()))
-        .bind::<BigInt, _>(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(page.limit())
         .load(conn)
         .await
         .map_err(store_error)?;

@@ -97,7 +97,7 @@ impl BookingQueries for PgStore {
         let mut query = joined!("NULL")
             .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
             .order((session_table::scheduled_at, session_table::id))
-            .limit(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+            .limit(page.limit())
             .into_boxed();
         if let Some(status) = filter.status {
             query = query.filter(session_table::status.eq(PgSessionStatus(status)));

@@ -71,7 +71,7 @@ pub(super) async fn list(
     filter: &MentorFilter,
     page: &PageRequest<MentorKey>,
 ) -> Result<Page<MentorView, MentorKey>, StoreError> {
-    let most = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
+    let most = page.limit();
     let skill = filter.skill.as_ref().map(SkillSlug::as_str);
     let rows = rows(conn, skill, page.after, None, most).await?;
     let keyed = rows

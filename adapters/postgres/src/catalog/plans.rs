@@ -55,11 +55,7 @@ pub(super) async fn list(
     filter: &PlanFilter,
     page: &PageRequest<PlanId>,
 ) -> Result<Page<PlanView, PlanId>, StoreError> {
-    let mut query = sold!()
-        .select(PlanRow::as_select())
-        .order(plans::id)
-        .limit(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
-        .into_boxed();
+    let mut query = sold!().select(PlanRow::as_select()).order(plans::id).limit(page.limit()).into_boxed();
     if let Some(skill) = &filter.skill {
         query = query.filter(skill_slug(plans::skill_name).eq(skill.as_str()));
     }

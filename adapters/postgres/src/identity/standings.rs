@@ -123,7 +123,7 @@ pub(super) async fn people(
     filter: &PeopleFilter,
     page: &PageRequest<UserId>,
 ) -> Result<Page<PersonView, UserId>, StoreError> {
-    let most = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
+    let most = page.limit();
     let keyed = rows(conn, None, filter, page.after.as_ref(), most)
         .await?
         .into_iter()

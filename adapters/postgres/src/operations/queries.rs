@@ -122,7 +122,7 @@ impl OperationsQueries for PgStore {
             .filter(jobs::dead_at.is_not_null())
             .filter(jobs::id.gt(page.after.unwrap_or(0)))
             .order(jobs::id)
-            .limit(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+            .limit(page.limit())
             .select((jobs::id, jobs::kind, jobs::subject, jobs::attempts, jobs::last_error, jobs::dead_at))
             .load(&mut *self.conn().await?)
             .await
@@ -157,7 +157,7 @@ impl OperationsQueries for PgStore {
         }
         let rows: Vec<AuditRow> = query
             .order(audit_events::id.desc())
-            .limit(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+            .limit(page.limit())
             .load(&mut *self.conn().await?)
             .await
             .map_err(store_error)?;
