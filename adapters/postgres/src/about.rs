@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use domain_kernel::Timestamp;
 
 use crate::error::store_error;
+use crate::sql::sql;
 use crate::store::PgStore;
 
 /// What a database says of itself.
@@ -39,16 +40,14 @@ struct NewestRow {
 impl PgStore {
     /// When something was written last; nothing in an empty database.
     pub async fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row: NewestRow =
-            diesel::sql_query(NEWEST).get_result(&mut *self.conn().await?).await.map_err(store_error)?;
+        let row: NewestRow = sql(NEWEST).get_result(&mut *self.conn().await?).await.map_err(store_error)?;
         Ok(row.newest.map(Timestamp::from_utc))
     }
 
     /// Asks the database about itself.
     pub async fn about(&self) -> Result<About, StoreError> {
         let ask = "SELECT current_setting('server_version_num')::int AS version, clock_timestamp()::timestamp AS now";
-        let row: AboutRow =
-            diesel::sql_query(ask).get_result(&mut *self.conn().await?).await.map_err(store_error)?;
+        let row: AboutRow = sql(ask).get_result(&mut *self.conn().await?).await.map_err(store_error)?;
         Ok(About { version: row.version, now: Timestamp::from_utc(row.now) })
     }
 }

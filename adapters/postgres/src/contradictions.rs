@@ -237,6 +237,7 @@ impl PgStore {
         for (what, key, rows, wrong) in RULES {
             // Every statement has the parameter, so that one way of asking does for all.
             let ask = format!("SELECT {key} AS key FROM {rows} AND ({wrong}) AND $1 IS NOT NULL ORDER BY 1");
+            #[expect(clippy::disallowed_methods, reason = "each is asked once, by a command that then ends")]
             let rows: Vec<KeyRow> = diesel::sql_query(ask)
                 .bind::<SqlTimestamp, _>(now.naive())
                 .load(&mut *conn)

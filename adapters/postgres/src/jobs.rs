@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::store_error;
 use crate::schema::jobs;
+use crate::sql::sql;
 use crate::store::PgStore;
 
 /// One statement, so that an event becomes its jobs exactly when it stops waiting.
@@ -63,7 +64,7 @@ impl JobQueue for PgStore {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let (events, kinds): (Vec<&str>, Vec<&str>) = subscriptions.iter().copied().unzip();
-        diesel::sql_query(DISPATCH)
+        sql(DISPATCH)
             .bind::<Array<Text>, _>(events)
             .bind::<Array<Text>, _>(kinds)
             .bind::<SqlTimestamp, _>(now.naive())
@@ -81,7 +82,7 @@ impl JobQueue for PgStore {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Vec<LeasedJob>, StoreError> {
-        let mut rows: Vec<ClaimedRow> = diesel::sql_query(CLAIM)
+        let mut rows: Vec<ClaimedRow> = sql(CLAIM)
             .bind::<SqlTimestamp, _>(now.naive())
             .bind::<Array<Text>, _>(kinds)
             .bind::<BigInt, _>(most)

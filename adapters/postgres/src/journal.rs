@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use domain_kernel::{JournalEntry, Labelled, Timestamp};
 
 use crate::error::store_error;
+use crate::sql::sql;
 use crate::store::PgTx;
 
 /// One statement for accounts that are new, entries and lines. Lines find their entry by what is unique of it.
@@ -63,7 +64,7 @@ impl Journal for PgTx {
         let payments: Vec<Option<String>> =
             entries.iter().map(|entry| entry.payment.as_ref().map(ToString::to_string)).collect();
         let versions: Vec<i32> = entries.iter().map(|entry| entry.version).collect();
-        diesel::sql_query(POST)
+        sql(POST)
             .bind::<Array<Text>, _>(lines.accounts)
             .bind::<Array<Text>, _>(lines.kinds)
             .bind::<Array<Text>, _>(lines.classes)

@@ -24,6 +24,7 @@ mod operations;
 mod platform;
 mod qualification;
 mod revocations;
+mod sql;
 mod store;
 
 pub use about::About;

@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain_kernel::Timestamp;
 
 use crate::error::store_error;
+use crate::sql::sql;
 use crate::store::PgStore;
 
 /// One statement. Jobs that are over are not looked at: two partial indexes hold the others.
@@ -47,7 +48,7 @@ struct MeasureRow {
 #[async_trait]
 impl Measures for PgStore {
     async fn measure(&self, now: Timestamp) -> Result<Vec<Measure>, StoreError> {
-        let rows: Vec<MeasureRow> = diesel::sql_query(MEASURES)
+        let rows: Vec<MeasureRow> = sql(MEASURES)
             .bind::<SqlTimestamp, _>(now.naive())
             .load(&mut *self.conn().await?)
             .await

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::error::store_error;
 use crate::schema::{audit_events, jobs, operators, outbox, user_settings};
+use crate::sql::sql;
 use crate::store::PgTx;
 
 #[async_trait]
@@ -265,13 +266,12 @@ impl Idempotency for PgTx {
         // The lock is taken by a statement of its own: the next one must see what its holder left.
         let of = if matches!(by, Actor::Operator(_)) { "\u{1f}" } else { "" };
         let name = format!("{of}{}\u{1f}{method}\u{1f}{route}\u{1f}{key}", by.key());
-        let Locked { locked } =
-            diesel::sql_query("SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2)) AS locked")
-                .bind::<Text, _>(name)
-                .bind::<BigInt, _>(LOCK_SEED)
-                .get_result(&mut *self.conn)
-                .await
-                .map_err(store_error)?;
+        let Locked { locked } = sql("SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2)) AS locked")
+            .bind::<Text, _>(name)
+            .bind::<BigInt, _>(LOCK_SEED)
+            .get_result(&mut *self.conn)
+            .await
+            .map_err(store_error)?;
         if !locked {
             return Ok(Opening::InFlight);
         }

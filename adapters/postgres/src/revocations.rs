@@ -13,6 +13,7 @@ use domain_kernel::Timestamp;
 use futures_util::StreamExt;
 
 use crate::error::store_error;
+use crate::sql::sql;
 use crate::store::PgStore;
 
 /// The channel on which a raised version is told. What it says is read from the tables.
@@ -34,20 +35,13 @@ struct RaisedRow {
 
 /// Tells every server, once this transaction is committed, that a version was raised.
 pub(crate) async fn ring(conn: &mut AsyncPgConnection) -> Result<(), StoreError> {
-    diesel::sql_query("SELECT pg_notify($1, '')")
-        .bind::<Text, _>(CHANNEL)
-        .execute(conn)
-        .await
-        .map_err(store_error)?;
+    sql("SELECT pg_notify($1, '')").bind::<Text, _>(CHANNEL).execute(conn).await.map_err(store_error)?;
     Ok(())
 }
 
 async fn raised(conn: &mut AsyncPgConnection, since: Timestamp) -> Result<Vec<Raised>, StoreError> {
-    let rows: Vec<RaisedRow> = diesel::sql_query(RAISED)
-        .bind::<SqlTimestamp, _>(since.naive())
-        .load(conn)
-        .await
-        .map_err(store_error)?;
+    let rows: Vec<RaisedRow> =
+        sql(RAISED).bind::<SqlTimestamp, _>(since.naive()).load(conn).await.map_err(store_error)?;
     Ok(rows
         .into_iter()
         .filter_map(|RaisedRow { kind, key, token_version }| {

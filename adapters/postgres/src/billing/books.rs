@@ -15,6 +15,7 @@ use super::ledger;
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::{journal_entries, ledger_terms, payments, sessions, settlements};
+use crate::sql::sql;
 use crate::store::PgTx;
 
 /// What gateways captured counts once an attempt; what they said of it again, or what nobody can hold, does not.
@@ -87,7 +88,7 @@ impl Books for PgTx {
     }
 
     async fn totals(&mut self, payment: &PaymentId) -> Result<Totals, StoreError> {
-        let TotalsRow { captured, refunded, in_flight } = diesel::sql_query(TOTALS)
+        let TotalsRow { captured, refunded, in_flight } = sql(TOTALS)
             .bind::<Text, _>(payment.as_str())
             .get_result(&mut *self.conn)
             .await

@@ -11,6 +11,7 @@ use domain_kernel::{AccountKind, Currency, EntryKind, Labelled, PaymentId, Sessi
 
 use crate::error::{corrupt, missing, store_error};
 use crate::schema::payments;
+use crate::sql::sql;
 use crate::store::PgTx;
 
 const POSTED: &str = "
@@ -161,25 +162,19 @@ impl Documents for PgTx {
     }
 
     async fn posted(&mut self, payment: &PaymentId) -> Result<Vec<Posted>, StoreError> {
-        let rows: Vec<PostedRow> = diesel::sql_query(POSTED)
-            .bind::<Text, _>(payment.as_str())
-            .load(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
+        let rows: Vec<PostedRow> =
+            sql(POSTED).bind::<Text, _>(payment.as_str()).load(&mut *self.conn).await.map_err(store_error)?;
         rows.into_iter().map(Posted::try_from).collect()
     }
 
     async fn issued(&mut self, payment: &PaymentId) -> Result<Vec<Issued>, StoreError> {
-        let rows: Vec<IssuedRow> = diesel::sql_query(ISSUED)
-            .bind::<Text, _>(payment.as_str())
-            .load(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
+        let rows: Vec<IssuedRow> =
+            sql(ISSUED).bind::<Text, _>(payment.as_str()).load(&mut *self.conn).await.map_err(store_error)?;
         rows.into_iter().map(Issued::try_from).collect()
     }
 
     async fn particulars(&mut self, payment: &PaymentId) -> Result<Particulars, StoreError> {
-        let row: ParticularsRow = diesel::sql_query(PARTICULARS)
+        let row: ParticularsRow = sql(PARTICULARS)
             .bind::<Text, _>(payment.as_str())
             .get_result(&mut *self.conn)
             .await
@@ -191,7 +186,7 @@ impl Documents for PgTx {
         let NewDocument { kind, source, payment, person, amount, corrects, particulars, occurred_at } =
             document;
         let (series, year) = (kind.series(), DocumentNumber::year_at(now));
-        let PlaceRow { place } = diesel::sql_query(NEXT)
+        let PlaceRow { place } = sql(NEXT)
             .bind::<Text, _>(series.label())
             .bind::<Integer, _>(year)
             .get_result(&mut *self.conn)
@@ -200,7 +195,7 @@ impl Documents for PgTx {
         let number = DocumentNumber { series, year, place };
         let particulars =
             serde_json::to_value(particulars).map_err(|error| corrupt("issued_documents", source)(&error))?;
-        diesel::sql_query(ISSUE)
+        sql(ISSUE)
             .bind::<Text, _>(number.to_string())
             .bind::<Text, _>(series.label())
             .bind::<Integer, _>(year)

@@ -26,6 +26,7 @@ use crate::error::{corrupt, store_error};
 use crate::schema::{
     admin_ledger, approvals, disputes, ledger_accounts, ledger_terms, payout_attempts, refunds, settlements,
 };
+use crate::sql::sql;
 use crate::store::PgStore;
 
 const JOURNAL: &str = "
@@ -218,7 +219,7 @@ impl BillingQueries for PgStore {
     }
 
     async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError> {
-        let rows: Vec<EntryRow> = diesel::sql_query(JOURNAL)
+        let rows: Vec<EntryRow> = sql(JOURNAL)
             .bind::<Text, _>(payment.as_str())
             .load(&mut *self.conn().await?)
             .await

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::minor;
 use crate::error::{corrupt, missing, store_error};
+use crate::sql::sql;
 use crate::store::PgStore;
 
 const PAYMENTS: &str = include_str!("own_payments.sql");
@@ -292,7 +293,7 @@ impl StatementQueries for PgStore {
         student: &UserId,
         page: &PageRequest<String>,
     ) -> Result<Page<OwnPaymentView, String>, StoreError> {
-        let rows: Vec<PaymentRow> = diesel::sql_query(PAYMENTS)
+        let rows: Vec<PaymentRow> = sql(PAYMENTS)
             .bind::<Text, _>(student.as_str())
             .bind::<Nullable<Text>, _>(page.after.as_deref())
             .bind::<BigInt, _>(page.limit())
@@ -308,7 +309,7 @@ impl StatementQueries for PgStore {
         mentor: &UserId,
         page: &PageRequest<String>,
     ) -> Result<Page<EarningView, String>, StoreError> {
-        let rows: Vec<EarningRow> = diesel::sql_query(EARNINGS)
+        let rows: Vec<EarningRow> = sql(EARNINGS)
             .bind::<Text, _>(mentor.as_str())
             .bind::<Nullable<Text>, _>(page.after.as_deref())
             .bind::<BigInt, _>(page.limit())
@@ -326,7 +327,7 @@ impl StatementQueries for PgStore {
     ) -> Result<Page<DocumentView, DocumentKey>, StoreError> {
         let (at, number) =
             page.after.as_ref().map(|key| (key.issued_at.naive(), key.number.to_string())).unzip();
-        let rows: Vec<DocumentRow> = diesel::sql_query(DOCUMENTS)
+        let rows: Vec<DocumentRow> = sql(DOCUMENTS)
             .bind::<Text, _>(person.as_str())
             .bind::<Nullable<SqlTimestamp>, _>(at)
             .bind::<Nullable<Text>, _>(number)
@@ -345,7 +346,7 @@ impl StatementQueries for PgStore {
         person: &UserId,
         number: &DocumentNumber,
     ) -> Result<Option<DocumentView>, StoreError> {
-        let row: Option<DocumentRow> = diesel::sql_query(DOCUMENTS)
+        let row: Option<DocumentRow> = sql(DOCUMENTS)
             .bind::<Text, _>(person.as_str())
             .bind::<Nullable<SqlTimestamp>, _>(None::<NaiveDateTime>)
             .bind::<Nullable<Text>, _>(None::<&str>)
@@ -364,7 +365,7 @@ impl StatementQueries for PgStore {
         month: Month,
     ) -> Result<(NamedView, Vec<StatementLineView>), StoreError> {
         let labels = [Movement::Paid, Movement::Returned, Movement::ClawedBack, Movement::Disputed];
-        let row: MovementsRow = diesel::sql_query(MOVEMENTS)
+        let row: MovementsRow = sql(MOVEMENTS)
             .bind::<Text, _>(mentor.as_str())
             .bind::<SqlTimestamp, _>(month.from().naive())
             .bind::<SqlTimestamp, _>(month.to().naive())

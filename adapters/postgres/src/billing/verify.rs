@@ -5,6 +5,7 @@ use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::error::store_error;
+use crate::sql::sql;
 
 /// Every law of the books, each of which answers with the rows that break it.
 const VERIFY: &str = include_str!("verify.sql");
@@ -21,7 +22,7 @@ struct FindingRow {
 
 /// At most the first thousand findings.
 pub(super) async fn verify(conn: &mut AsyncPgConnection) -> Result<Vec<FindingView>, StoreError> {
-    let rows: Vec<FindingRow> = diesel::sql_query(VERIFY).load(conn).await.map_err(store_error)?;
+    let rows: Vec<FindingRow> = sql(VERIFY).load(conn).await.map_err(store_error)?;
     Ok(rows
         .into_iter()
         .map(|FindingRow { law, place, detail }| FindingView { law, row: place, detail })

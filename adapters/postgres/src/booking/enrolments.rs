@@ -7,6 +7,7 @@ use domain_kernel::{Labelled, SessionId, Timestamp};
 use domain_mentoring::{CourseStatus, Enrolment, Session};
 
 use crate::error::{corrupt, store_error};
+use crate::sql::sql;
 
 /// What the sessions of $1 and $2 for the skill $3 say: those that are neither called off nor rejected and whose money
 /// is kept. Sessions without terms were taken over and do not count.
@@ -108,7 +109,7 @@ pub(super) async fn facts(
     conn: &mut AsyncPgConnection,
     session: &Session,
 ) -> Result<(Enrolment, Option<CourseStatus>), StoreError> {
-    let row: FactsRow = diesel::sql_query(FACTS)
+    let row: FactsRow = sql(FACTS)
         .bind::<Text, _>(session.student.as_str())
         .bind::<Text, _>(session.mentor.as_str())
         .bind::<Text, _>(&session.skill_slug)
@@ -123,7 +124,7 @@ pub(super) async fn listed(
     conn: &mut AsyncPgConnection,
     page: &PageRequest<SessionId>,
 ) -> Result<Page<CourseOnRecord, SessionId>, StoreError> {
-    let rows: Vec<CourseRow> = diesel::sql_query(LISTED)
+    let rows: Vec<CourseRow> = sql(LISTED)
         .bind::<Nullable<Text>, _>(page.after.as_ref().map(SessionId::as_str))
         .bind::<BigInt, _>(page.limit())
         .load(conn)
@@ -169,7 +170,7 @@ pub(super) async fn save(
     status: CourseStatus,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::sql_query(ENROL)
+    sql(ENROL)
         .bind::<Text, _>(session.student.as_str())
         .bind::<Text, _>(session.mentor.as_str())
         .bind::<Text, _>(&session.skill_slug)

@@ -9,6 +9,7 @@ use domain_mentoring::{Session, Slot};
 
 use crate::error::{corrupt, store_error};
 use crate::schema::slot_holds;
+use crate::sql::sql;
 
 /// Keeps these advisory locks apart from those of other programs.
 const LOCK_SEED: i64 = 0x736c_6f74;
@@ -31,10 +32,8 @@ pub(super) async fn add(
 ) -> Result<(), StoreError> {
     let mut parties = [session.student.as_str(), session.mentor.as_str()];
     parties.sort_unstable();
-    diesel::sql_query(
-        "SELECT pg_advisory_xact_lock(hashtextextended(person, $2))
-         FROM unnest($1) WITH ORDINALITY AS parties (person, place) ORDER BY place",
-    )
+    sql("SELECT pg_advisory_xact_lock(hashtextextended(person, $2))
+         FROM unnest($1) WITH ORDINALITY AS parties (person, place) ORDER BY place")
     .bind::<Array<Text>, _>(parties.to_vec())
     .bind::<BigInt, _>(LOCK_SEED)
     .execute(conn)
@@ -83,12 +82,10 @@ pub(super) async fn in_the_way(
     session: &Session,
     of: &[Slot],
 ) -> Result<Vec<SessionId>, StoreError> {
-    let found: Vec<Holder> = diesel::sql_query(
-        "SELECT DISTINCT h.session_id FROM slot_holds h
+    let found: Vec<Holder> = sql("SELECT DISTINCT h.session_id FROM slot_holds h
          JOIN unnest($4::timestamp[], $5::timestamp[]) AS asked (starts_at, ends_at)
            ON h.during && tsrange(asked.starts_at, asked.ends_at)
-         WHERE h.user_id IN ($1, $2) AND h.session_id <> $3 ORDER BY h.session_id",
-    )
+         WHERE h.user_id IN ($1, $2) AND h.session_id <> $3 ORDER BY h.session_id")
     .bind::<Text, _>(session.student.as_str())
     .bind::<Text, _>(session.mentor.as_str())
     .bind::<Text, _>(session.id.as_str())

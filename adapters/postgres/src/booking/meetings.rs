@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{corrupt, store_error};
 use crate::schema::session_item_terms;
+use crate::sql::sql;
 
 /// A meeting of `session_schedule` and `session_item_terms`, as one JSON object: what a view reads and a save writes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -241,7 +242,7 @@ impl MeetingRow {
 
 pub(super) async fn locked(conn: &mut AsyncPgConnection, id: &SessionId) -> Result<Vec<Meeting>, StoreError> {
     let rows: Vec<JsonRow> =
-        diesel::sql_query(LOCKED).bind::<Text, _>(id.as_str()).load(conn).await.map_err(store_error)?;
+        sql(LOCKED).bind::<Text, _>(id.as_str()).load(conn).await.map_err(store_error)?;
     let broken = corrupt("session_schedule", id.as_str());
     let read = |row: JsonRow| {
         let row: MeetingRow = serde_json::from_value(row.meeting).map_err(|error| broken(&error))?;
@@ -279,7 +280,7 @@ pub(super) async fn save(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let rows: Vec<MeetingRow> = meetings.iter().map(MeetingRow::from).collect();
-    let saved = diesel::sql_query(SAVE)
+    let saved = sql(SAVE)
         .bind::<Jsonb, _>(serde_json::json!(rows))
         .bind::<SqlTimestamp, _>(now.naive())
         .execute(conn)
@@ -317,7 +318,7 @@ pub(super) async fn plan(
             })
         })
         .collect();
-    let made: Vec<JsonRow> = diesel::sql_query(PLAN)
+    let made: Vec<JsonRow> = sql(PLAN)
         .bind::<Text, _>(session.id.as_str())
         .bind::<Jsonb, _>(serde_json::json!(rows))
         .bind::<SqlTimestamp, _>(session.updated_at.naive())

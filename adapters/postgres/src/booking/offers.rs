@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::column::money;
 use crate::error::store_error;
 use crate::schema::plan_topics;
+use crate::sql::sql;
 use crate::store::PgTx;
 
 /// The plan, the mentor, and between them the course by slug with the mentor's verification for exactly it.
@@ -64,7 +65,7 @@ pub(super) async fn find(
     mentor: &UserId,
     plan: PlanId,
 ) -> Result<Option<Offer>, StoreError> {
-    let row: Option<OfferRow> = diesel::sql_query(OFFER)
+    let row: Option<OfferRow> = sql(OFFER)
         .bind::<Integer, _>(plan.get())
         .bind::<Text, _>(mentor.as_str())
         .get_result(conn)

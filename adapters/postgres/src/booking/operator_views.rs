@@ -6,7 +6,6 @@ use application_booking::{
 };
 use application_kernel::{MoneyView, Page, PageRequest, StoreError};
 use chrono::NaiveDateTime;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -23,6 +22,7 @@ use crate::error::{corrupt, store_error};
 use crate::schema::{
     admin_ledger, ledger_terms, payments, plans, session_terms, sessions as session_table, users,
 };
+use crate::sql::{snippet, sql};
 
 diesel::alias! {
     const STUDENTS: Alias<Students> = users as students;
@@ -109,7 +109,7 @@ pub(super) async fn session(
             Option::<PaymentRow>::as_select(),
             Option::<LedgerRow>::as_select(),
             Option::<LedgerTermsRow>::as_select(),
-            sql::<Jsonb>(MEETINGS),
+            snippet::<Jsonb>(MEETINGS),
         ))
         .first::<FoundRow>(conn)
         .await
@@ -202,7 +202,7 @@ pub(super) async fn no_shows(
     page: &PageRequest<NoShowKey>,
 ) -> Result<Page<NoShowView, NoShowKey>, StoreError> {
     let after = page.after.as_ref();
-    let rows: Vec<NoShowRow> = diesel::sql_query(NO_SHOWS)
+    let rows: Vec<NoShowRow> = sql(NO_SHOWS)
         .bind::<Nullable<SqlTimestamp>, _>(after.map(|key| key.reported_at.naive()))
         .bind::<Nullable<Integer>, _>(after.map(|key| key.meeting.get()))
         .bind::<BigInt, _>(page.limit())

@@ -18,6 +18,7 @@ use super::offers;
 use crate::column::{PgSessionStatus, money};
 use crate::error::{corrupt, store_error};
 use crate::schema::sessions;
+use crate::sql::sql;
 use crate::store::PgTx;
 
 /// The session $1 with what stands around it.
@@ -181,7 +182,7 @@ struct ListedRow {
 
 /// The session, locked with its payment and its meetings, in the order of all locks.
 pub(super) async fn locked(tx: &mut PgTx, id: &SessionId) -> Result<Option<TakenOverRows>, StoreError> {
-    let row: Option<FoundRow> = diesel::sql_query(SESSION)
+    let row: Option<FoundRow> = sql(SESSION)
         .bind::<Text, _>(id.as_str())
         .get_result(&mut *tx.conn)
         .await
@@ -193,11 +194,8 @@ pub(super) async fn locked(tx: &mut PgTx, id: &SessionId) -> Result<Option<Taken
         Err(StoreError::Corrupt { reason, .. }) => Some(Err(reason)),
         Err(error) => return Err(error),
     };
-    let meetings: Vec<FoundMeeting> = diesel::sql_query(MEETINGS)
-        .bind::<Text, _>(id.as_str())
-        .load(&mut *tx.conn)
-        .await
-        .map_err(store_error)?;
+    let meetings: Vec<FoundMeeting> =
+        sql(MEETINGS).bind::<Text, _>(id.as_str()).load(&mut *tx.conn).await.map_err(store_error)?;
     let meetings = meetings.into_iter().map(meeting).collect::<Result<_, StoreError>>()?;
     let broken = corrupt("sessions", &row.id);
     let price = row.price.map(|price| money(&price, tx.currency, "plans")).transpose()?;
@@ -286,7 +284,7 @@ pub(super) async fn split(
     conn: &mut AsyncPgConnection,
     payment: &Payment,
 ) -> Result<Option<TakenOverLedger>, StoreError> {
-    let row: Option<SplitRow> = diesel::sql_query(SPLIT)
+    let row: Option<SplitRow> = sql(SPLIT)
         .bind::<Text, _>(payment.id.as_str())
         .bind::<Text, _>(payment.session.as_str())
         .get_result(conn)
@@ -326,7 +324,7 @@ pub(super) async fn listed(
     page: &PageRequest<SessionKey>,
 ) -> Result<Page<TakenOverView, SessionKey>, StoreError> {
     let after = page.after.as_ref();
-    let rows: Vec<ListedRow> = diesel::sql_query(LISTED)
+    let rows: Vec<ListedRow> = sql(LISTED)
         .bind::<Nullable<SqlTimestamp>, _>(after.map(|key| key.starts_at.naive()))
         .bind::<Nullable<Text>, _>(after.map(|key| key.id.as_str()))
         .bind::<BigInt, _>(page.limit())

@@ -6,7 +6,6 @@ use application_booking::{
 use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Jsonb, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -23,6 +22,7 @@ use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
+use crate::sql::snippet;
 use crate::store::PgStore;
 
 diesel::alias! {
@@ -62,7 +62,7 @@ macro_rules! joined {
                 (plans::id, plans::plan_key, plans::plan_title).nullable(),
                 Option::<PaymentRow>::as_select(),
                 ledger_terms::refunded_minor.nullable(),
-                sql::<Nullable<Jsonb>>($items),
+                snippet::<Nullable<Jsonb>>($items),
             ))
     };
 }

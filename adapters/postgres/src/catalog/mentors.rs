@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::booking::availability;
 use crate::error::{corrupt, store_error};
+use crate::sql::sql;
 
 /// What the world may see of a mentor, with the courses as one JSON array. It names each column, so that one
 /// that is added stays unseen. $1 is the skill by slug, $2 the profile to go on after, $3 one person, $4 the limit.
@@ -96,7 +97,7 @@ async fn rows(
     person: Option<&UserId>,
     most: i64,
 ) -> Result<Vec<MentorRow>, StoreError> {
-    diesel::sql_query(MENTORS)
+    sql(MENTORS)
         .bind::<Nullable<Text>, _>(skill)
         .bind::<Nullable<Integer>, _>(after.map(|MentorKey(key)| key))
         .bind::<Nullable<Text>, _>(person.map(UserId::as_str))

@@ -1,7 +1,6 @@
 use application_catalog::{PlanDetail, PlanFilter, PlanView, TopicView};
 use application_kernel::{Page, PageRequest, StoreError};
 use bigdecimal::BigDecimal;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Jsonb, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -12,6 +11,7 @@ use serde_json::Value;
 use crate::column::money;
 use crate::error::{corrupt, store_error};
 use crate::schema::plans;
+use crate::sql::snippet;
 
 diesel::define_sql_function! {
     fn skill_slug(name: Text) -> Text;
@@ -74,7 +74,7 @@ pub(super) async fn find(
 ) -> Result<Option<PlanDetail>, StoreError> {
     let found: Option<(PlanRow, Value)> = sold!()
         .filter(plans::id.eq(id.get()))
-        .select((PlanRow::as_select(), sql::<Jsonb>(TOPICS)))
+        .select((PlanRow::as_select(), snippet::<Jsonb>(TOPICS)))
         .first(conn)
         .await
         .optional()

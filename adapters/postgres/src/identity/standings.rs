@@ -16,6 +16,7 @@ use crate::column::PgRole;
 use crate::error::{corrupt, missing, store_error};
 use crate::revocations::ring;
 use crate::schema::{mentor_profiles, student_profiles, user_settings, users};
+use crate::sql::sql;
 use crate::sql_types;
 use crate::store::PgTx;
 
@@ -106,7 +107,7 @@ async fn rows(
     most: i64,
 ) -> Result<Vec<PersonRow>, StoreError> {
     let PeopleFilter { email, role, suspended } = filter;
-    diesel::sql_query(PEOPLE)
+    sql(PEOPLE)
         .bind::<Nullable<Text>, _>(person.map(UserId::as_str))
         .bind::<Nullable<Text>, _>(email.as_deref().map(beginning))
         .bind::<Nullable<Text>, _>(role.map(Role::label))
@@ -172,7 +173,7 @@ impl Standings for PgTx {
     }
 
     async fn obligations(&mut self, id: &UserId) -> Result<Obligations, StoreError> {
-        let row: ObligationsRow = diesel::sql_query(OBLIGATIONS)
+        let row: ObligationsRow = sql(OBLIGATIONS)
             .bind::<Text, _>(id.as_str())
             .get_result(&mut *self.conn)
             .await

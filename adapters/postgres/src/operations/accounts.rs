@@ -3,7 +3,6 @@ use application_operations::TotpSecret;
 use application_operations::ports::{OperatorAccount, OperatorAccounts};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -13,6 +12,7 @@ use domain_kernel::{Labelled, OperatorId, Timestamp, UserId};
 use crate::error::{corrupt, missing, store_error};
 use crate::revocations::ring;
 use crate::schema::{operator_backup_codes, operator_permissions, operators};
+use crate::sql::snippet;
 use crate::store::PgTx;
 
 /// A row of `operators`.
@@ -104,7 +104,11 @@ pub(super) async fn find(
 ) -> Result<Option<OperatorAccount>, StoreError> {
     operators::table
         .filter(operators::email.eq(email.trim().to_lowercase()))
-        .select((OperatorRow::as_select(), sql::<Array<Text>>(PERMISSIONS), sql::<Array<Text>>(CODES)))
+        .select((
+            OperatorRow::as_select(),
+            snippet::<Array<Text>>(PERMISSIONS),
+            snippet::<Array<Text>>(CODES),
+        ))
         .first::<(OperatorRow, Vec<String>, Vec<String>)>(conn)
         .await
         .optional()
@@ -139,7 +143,11 @@ impl OperatorAccounts for PgTx {
     async fn get(&mut self, id: &OperatorId) -> Result<OperatorAccount, StoreError> {
         let (row, permissions, codes): (OperatorRow, Vec<String>, Vec<String>) = operators::table
             .find(id.as_str())
-            .select((OperatorRow::as_select(), sql::<Array<Text>>(PERMISSIONS), sql::<Array<Text>>(CODES)))
+            .select((
+                OperatorRow::as_select(),
+                snippet::<Array<Text>>(PERMISSIONS),
+                snippet::<Array<Text>>(CODES),
+            ))
             .for_update()
             .first(&mut *self.conn)
             .await

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::accounts;
 use crate::error::store_error;
 use crate::schema::{audit_events, jobs};
+use crate::sql::sql;
 use crate::store::{PgStore, PgTx};
 
 /// $1 is one operator, or all.
@@ -81,7 +82,7 @@ async fn operators(
     conn: &mut AsyncPgConnection,
     id: Option<&OperatorId>,
 ) -> Result<Vec<OperatorView>, StoreError> {
-    let rows: Vec<OperatorViewRow> = diesel::sql_query(OPERATORS)
+    let rows: Vec<OperatorViewRow> = sql(OPERATORS)
         .bind::<Nullable<Text>, _>(id.map(OperatorId::as_str))
         .load(conn)
         .await
