@@ -2,6 +2,7 @@
 
 use application_catalog::{MentorFilter, PlanFilter};
 use application_kernel::{PageRequest, PageSize};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use domain_catalog::{SkillSlug, Verification};
 use domain_kernel::{PlanId, Role, UserId};
 
@@ -66,7 +67,7 @@ async fn only_verified_mentors_are_listed(stores: Stores) {
     person(&stores, "unverified", Role::Mentor).await;
     let everybody = stores.offers.mentors(&MentorFilter::default(), &page(20, None)).await.unwrap();
     let ids: Vec<&str> = everybody.items.iter().map(|mentor| mentor.id.as_str()).collect();
-    assert_eq!(ids, ["ravi", "meera"]);
+    assert_eq!(ids, ["meera", "ravi"], "nobody has rated them: the newest first");
     let java = MentorFilter { skill: Some(SkillSlug::of("Java")) };
     let of_java = stores.offers.mentors(&java, &page(20, None)).await.unwrap();
     assert_eq!(of_java.items.iter().map(|mentor| mentor.id.as_str()).collect::<Vec<_>>(), ["ravi"]);
@@ -96,4 +97,39 @@ async fn seeding_again_adds_nothing(stores: Stores) {
     let plans = stores.offers.plans(&PlanFilter::default(), &page(20, None)).await.unwrap();
     assert_eq!(plans.items.len(), 1);
     assert_eq!(stores.offers.plan(first.1).await.unwrap().unwrap().topics.len(), 1);
+}
+
+/// Nothing of ours rates mentors yet; the former system did.
+#[tokio::test]
+async fn mentors_are_listed_by_rating_page_by_page() {
+    let stores = Stores::postgres().await;
+    let (java, _) = course(&stores, "Java").await;
+    let (script, _) = course(&stores, "JavaScript").await;
+    let mut conn = AsyncPgConnection::establish(stores.url.as_deref().unwrap()).await.unwrap();
+    for (name, course, rating) in [
+        ("a", java, "4.50"),
+        ("b", script, "4.9"),
+        ("c", java, "NULL"),
+        ("d", java, "4.50"),
+        ("e", java, "5"),
+    ] {
+        mentor(&stores, name, course, Verification::Full).await;
+        let rate = format!("UPDATE mentor_profiles SET rating = {rating} WHERE user_id = '{name}'");
+        conn.batch_execute(&rate).await.unwrap();
+    }
+    for (skill, expected) in
+        [(None, ["e", "b", "d", "a", "c"].as_slice()), (Some("java"), &["e", "d", "a", "c"])]
+    {
+        let filter = MentorFilter { skill: skill.map(SkillSlug::of) };
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let found = stores.offers.mentors(&filter, &page(1, after)).await.unwrap();
+            listed.extend(found.items.into_iter().map(|mentor| mentor.id));
+            after = found.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, expected);
+    }
 }

@@ -1,10 +1,13 @@
 //! The OpenAPI document, its reader page, health, and what production does not have.
 
-use adapter_http::ThrottleLimits;
+use std::time::Duration;
+
+use adapter_http::Limits;
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use domain_kernel::Role;
 use serde_json::{Value, json};
 
-use crate::support::server::Served;
+use crate::support::server::{METRICS_TOKEN, Served};
 use crate::support::stores::Stores;
 use crate::support::world::PASSWORD;
 
@@ -115,7 +118,7 @@ async fn the_document_and_its_reader_page_are_served_without_the_internet() {
 
 #[tokio::test]
 async fn production_has_nothing_under_dev() {
-    let served = Served::with(Stores::memory(), false, ThrottleLimits::default());
+    let served = Served::with(Stores::memory(), false, Limits::default());
     let document = served.get("/openapi.json", None).await.json();
     assert!(!document["paths"].as_object().unwrap().keys().any(|path| path.starts_with("/dev")));
     for (method, path) in [
@@ -132,7 +135,7 @@ async fn production_has_nothing_under_dev() {
 
 #[tokio::test]
 async fn knocking_too_often_is_refused_for_the_account_and_the_address() {
-    let limits = ThrottleLimits { per_address: 8, per_account: 3 };
+    let limits = Limits { per_address: 8, per_account: 3, ..Limits::default() };
     let served = Served::with(Stores::memory(), true, limits);
     let knock = async |name: &str| {
         let body = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
@@ -161,6 +164,24 @@ async fn the_clock_and_the_mailbox_of_demo_mode_work() {
     assert_eq!(moved.json(), json!({"now": "2026-11-24T08:00:00Z"}));
     let back = served.post("/dev/clock", None, json!({"advance_seconds": -1})).await;
     assert_eq!(back.status, 400);
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up_and_counted() {
+    let stores = Stores::postgres().await;
+    let mut other = AsyncPgConnection::establish(stores.url.as_deref().unwrap()).await.unwrap();
+    let limits = Limits { deadline: Duration::from_millis(300), ..Limits::default() };
+    let served = Served::with(stores, false, limits);
+    other.batch_execute("BEGIN; LOCK TABLE plans IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let late = served.get("/api/v1/plans", None).await;
+    assert_eq!((late.status, &late.json()["code"]), (503, &json!("deadline_exceeded")));
+    assert_eq!(late.header("retry-after"), Some("1"));
+    assert_eq!(late.header("x-request-id").map(str::len), Some(36));
+    other.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(served.get("/api/v1/plans", None).await.status, 200, "the connection is as good as before");
+    let counted = served.get("/metrics", Some(METRICS_TOKEN)).await.text;
+    let line = r#"careernav_http_requests_total{method="GET",route="none",status="503"} 1"#;
+    assert!(counted.contains(line), "{counted}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! An operator at work: every status and body, the same on both stores.
 
-use adapter_http::ThrottleLimits;
+use adapter_http::Limits;
 use application_kernel::Permission;
 use domain_kernel::{Role, days, minutes};
 use insta::assert_json_snapshot;
@@ -59,7 +59,7 @@ async fn an_operators_day_is_answered_as_agreed(stores: Stores) {
 }
 
 async fn an_operators_log_in_is_throttled_apart_from_a_persons(stores: Stores) {
-    let limits = ThrottleLimits { per_address: 100, per_account: 2 };
+    let limits = Limits { per_address: 100, per_account: 2, ..Limits::default() };
     let served = Served::with(stores, true, limits);
     let body = json!({"email": "ops@example.org", "password": PASSWORD, "code": "000000"});
     let mut answers = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adapter_http::{Api, Demo, Metrics, Readiness, ThrottleLimits};
+use adapter_http::{Api, Demo, Limits, Metrics, Readiness};
 use adapter_pdf::PdfPrinter;
 use async_trait::async_trait;
 use domain_kernel::Role;
@@ -102,11 +102,11 @@ fn mask_text(text: &str) -> String {
 impl Served {
     /// A server in demo mode whose doors are not throttled.
     pub fn over(stores: Stores) -> Self {
-        let free = ThrottleLimits { per_address: 1_000_000, per_account: 1_000_000 };
+        let free = Limits { per_address: 1_000_000, per_account: 1_000_000, ..Limits::default() };
         Self::with(stores, true, free)
     }
 
-    pub fn with(stores: Stores, demo: bool, limits: ThrottleLimits) -> Self {
+    pub fn with(stores: Stores, demo: bool, limits: Limits) -> Self {
         let world = Arc::new(World::over(stores));
         let demo = demo.then(|| Demo {
             clock: world.clock.clone(),

@@ -69,6 +69,8 @@ async fn get_plan(shared: Data<Shared>, id: Path<i32>) -> Result<HttpResponse, P
 }
 
 /// List the verified mentors
+///
+/// The best rated first; of equals, and of those whom nobody has rated yet, the newest.
 #[utoipa::path(
     tag = "catalog",
     params(SkillQuery),
@@ -80,9 +82,11 @@ async fn list_mentors(
     request: HttpRequest,
     query: Query<SkillQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = page::asked(query.limit, query.cursor.as_deref(), |id: i32| Some(MentorKey(id)))?;
+    let asked = page::asked(query.limit, query.cursor.as_deref(), |(hundredths, profile)| {
+        Some(MentorKey { hundredths, profile })
+    })?;
     let found = shared.api.catalog.mentors(&MentorFilter { skill: query.slug() }, &asked).await?;
-    Ok(HttpResponse::Ok().json(page::answer(&request, found, |key: MentorKey| key.0)))
+    Ok(HttpResponse::Ok().json(page::answer(&request, found, |key: MentorKey| (key.hundredths, key.profile))))
 }
 
 /// Read a verified mentor

@@ -35,5 +35,5 @@ pub use metrics::Metrics;
 pub use problem::{CODES, Problem};
 pub use routes::openapi;
 pub use server::{Handle, Listening, ServeError, listen};
-pub use state::{Api, Demo, Readiness, ThrottleLimits};
+pub use state::{Api, Demo, Limits, Readiness};
 pub use tokens::JwtTokens;

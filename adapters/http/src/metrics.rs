@@ -51,7 +51,8 @@ impl Counts {
     }
 }
 
-/// Counts every request by its route's template, so that identifiers make no series of their own.
+/// Counts every request by its route's template, so that identifiers make no series of their own, and logs it: what
+/// probes ask every few seconds only for whoever wants to know all.
 pub(crate) async fn count(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -64,12 +65,23 @@ pub(crate) async fn count(
     } else {
         "other".into()
     };
-    let response = next.call(request).await?;
-    if let Some(counts) = counts {
-        let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-        counts.request(method, route, response.status().as_u16(), began.elapsed().as_secs_f64());
+    let answer = next.call(request).await;
+    let (status, route) = match &answer {
+        Ok(response) => (response.status(), response.request().match_pattern()),
+        // It was given up on the way.
+        Err(error) => (error.as_response_error().status_code(), None),
+    };
+    let (status, route) = (status.as_u16(), route.unwrap_or_else(|| "none".to_owned()));
+    let seconds = began.elapsed().as_secs_f64();
+    if route.starts_with("/health/") || route == "/metrics" {
+        tracing::debug!(status, seconds, "answered");
+    } else {
+        tracing::info!(status, seconds, "answered");
     }
-    Ok(response)
+    if let Some(counts) = counts {
+        counts.request(method, route, status, seconds);
+    }
+    answer
 }
 
 /// The measures as text, a gauge each.

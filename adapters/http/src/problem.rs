@@ -21,6 +21,7 @@ application_kernel::codes! {
     METHOD_NOT_ALLOWED = Invalid "method_not_allowed": "The path exists, but not with this method; `Allow` names those it has.";
     NOT_ACCEPTABLE = Invalid "not_acceptable": "The answer exists as `application/json`, `text/csv` and `application/pdf`; `Accept` takes none of them.";
     BODY_TOO_LARGE = Invalid "body_too_large": "A body has at most 1 MiB.";
+    TOO_SLOW = Unavailable "deadline_exceeded": "The request took longer than the server allows. Whether a write was done is not known: send it again with the same Idempotency-Key.";
     NO_SUCH_PATH = NotFound "no_such_path": "Nothing is served at this path; see /openapi.json.";
 }
 

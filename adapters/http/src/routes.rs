@@ -1,10 +1,13 @@
 //! All routes, and the OpenAPI document that is read off them.
 
+use std::time::Duration;
+
 use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use tracing_actix_web::RequestId;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -14,7 +17,9 @@ use utoipa::openapi::{Object, RefOr, Required, Schema, schema::Type};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::problem::ProblemView;
+use crate::Problem;
+use crate::problem::{ProblemView, TOO_SLOW};
+use crate::state::Shared;
 use crate::{booking, catalog, dev, health, identity, meetings, operations, statements};
 
 /// Mounts every route; those of demo mode only where it is on.
@@ -163,7 +168,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if writes {
         answers.push(("413", "`body_too_large`"));
     }
-    answers.extend([("500", "`corrupt_data`"), ("503", "`database_unavailable`")]);
+    answers.extend([("500", "`corrupt_data`"), ("503", "`database_unavailable`, `deadline_exceeded`")]);
     for (status, codes) in answers {
         let responses = &mut operation.responses.responses;
         match responses.get_mut(status) {
@@ -190,7 +195,7 @@ fn is_number_in_path(parameter: &RefOr<Parameter>) -> bool {
     parameter.parameter_in == ParameterIn::Path && parameter.schema.as_ref().is_some_and(is_number)
 }
 
-/// Headers that every answer carries.
+/// Headers that every answer carries, and how long one may take at most.
 pub(crate) async fn harden(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -198,10 +203,19 @@ pub(crate) async fn harden(
     let is_api = request.path().starts_with("/api/") || request.path().starts_with("/dev/");
     // What the log calls the request, so that whoever complains can name it.
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-    let id = id.and_then(|id| HeaderValue::try_from(id).ok());
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let deadline =
+        request.app_data::<Data<Shared>>().map_or(Duration::MAX, |shared| shared.api.limits.deadline);
+    let Ok(answer) = tokio::time::timeout(deadline, next.call(request)).await else {
+        let problem = Problem::new(TOO_SLOW, "the request took too long, and was given up");
+        return Err(match id {
+            Some(id) => problem.with_header("x-request-id", id),
+            None => problem,
+        }
+        .into());
+    };
+    let mut response = answer?.map_into_boxed_body();
     let headers = response.headers_mut();
-    if let Some(id) = id {
+    if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use application_billing::Billing;
 use application_billing::ports::{BillingQueries, Printer, StatementQueries};
@@ -57,8 +58,8 @@ pub struct Api {
     pub demo: Option<Demo>,
     /// Who may read the measures; nobody if there is none.
     pub metrics: Option<Metrics>,
-    /// How often the doors may be knocked at.
-    pub limits: ThrottleLimits,
+    /// What one caller may take of it.
+    pub limits: Limits,
 }
 
 /// What demo mode adds under `/dev`.
@@ -81,18 +82,20 @@ pub trait Readiness: Send + Sync {
     async fn missing(&self) -> Option<String>;
 }
 
-/// How often sign-up, confirmation, log-in and refresh may be tried.
+/// What one caller may take of the server.
 #[derive(Debug, Clone, Copy)]
-pub struct ThrottleLimits {
-    /// Tries a minute from one address.
+pub struct Limits {
+    /// Tries a minute at sign-up, confirmation, log-in and refresh, from one address.
     pub per_address: u32,
-    /// Tries a minute for one account, from wherever.
+    /// The same for one account, from wherever.
     pub per_account: u32,
+    /// How long a request may take.
+    pub deadline: Duration,
 }
 
-impl Default for ThrottleLimits {
+impl Default for Limits {
     fn default() -> Self {
-        Self { per_address: 60, per_account: 10 }
+        Self { per_address: 60, per_account: 10, deadline: Duration::from_secs(20) }
     }
 }
 

@@ -5,7 +5,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::Problem;
 use crate::problem::TOO_MANY_REQUESTS;
-use crate::state::ThrottleLimits;
+use crate::state::Limits;
 
 /// Counts knocks at the doors that strangers can knock at, for all workers of a server together.
 pub(crate) struct Throttle {
@@ -14,7 +14,7 @@ pub(crate) struct Throttle {
 }
 
 impl Throttle {
-    pub(crate) fn new(limits: ThrottleLimits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let quota = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
         Self {
             addresses: RateLimiter::keyed(quota(limits.per_address)),

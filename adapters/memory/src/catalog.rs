@@ -211,13 +211,19 @@ impl CatalogQueries for MemoryStore {
                 state.taught(&profile.user).any(|(_, course, _)| SkillSlug::of(&course.title) == *skill)
             })
         };
-        let found = state
+        let after = page.after.unwrap_or(MentorKey::START);
+        let mut found: Vec<(MentorKey, MentorView)> = state
             .mentor_profiles
             .iter()
-            .filter(|(id, profile)| page.after.is_none_or(|after| **id > after.0) && teaches(profile))
-            .filter_map(|(id, profile)| Some((MentorKey(*id), state.mentor_view(profile)?)))
-            .take(page.read());
-        let Page { items, next } = Page::cut(found.collect(), page.size, |(key, _)| *key);
+            .filter(|(_, profile)| teaches(profile))
+            .filter_map(|(id, profile)| {
+                let key = MentorKey { hundredths: profile.rating_hundredths, profile: *id };
+                Some((key, state.mentor_view(profile)?))
+            })
+            .filter(|(key, _)| *key < after)
+            .collect();
+        found.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
+        let Page { items, next } = Page::cut(found, page.size, |(key, _)| *key);
         Ok(Page { items: items.into_iter().map(|(_, view)| view).collect(), next })
     }
 

@@ -20,7 +20,7 @@ pub trait CatalogQueries: Send + Sync {
     /// One active plan with the topics of its meetings.
     async fn plan(&self, id: PlanId) -> Result<Option<PlanDetail>, StoreError>;
     /// The people who are mentors and have at least one active verification for an active course,
-    /// by profile.
+    /// the best rated first, of equals the newest.
     async fn mentors(
         &self,
         filter: &MentorFilter,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_gateway::{ManualPayouts, SimulatedGateway};
-use adapter_http::{Api, Demo, JwtTokens, Metrics, Readiness, ThrottleLimits};
+use adapter_http::{Api, Demo, JwtTokens, Limits, Metrics, Readiness};
 use adapter_mail::LogMailer;
 use adapter_memory::MemoryStore;
 use adapter_pdf::PdfPrinter;
@@ -178,9 +178,10 @@ pub fn parts<S: EveryPort>(
         gateway,
         jobs: store.clone(),
     });
-    let limits = ThrottleLimits {
+    let limits = Limits {
         per_address: settings.throttle.per_address,
         per_account: settings.throttle.per_account,
+        deadline: Duration::from_millis(settings.http.deadline_ms),
     };
     let api = Api {
         booking,

@@ -88,6 +88,7 @@ pub struct Http {
     pub host: String,
     pub port: u16,
     pub workers: usize,
+    pub deadline_ms: u64,
 }
 
 /// See `defaults.toml`.
@@ -270,7 +271,7 @@ impl Settings {
             }
             Ok(())
         };
-        let Http { host: _, port: _, workers } = &self.http;
+        let Http { host: _, port: _, workers, deadline_ms } = &self.http;
         let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
             &self.database;
         if self.gateway.habit()? != Habit::Waits && self.mode == Mode::Production {
@@ -294,6 +295,7 @@ impl Settings {
         }
         within(u64::try_from(*workers)?, (1, 256))?;
         within(u64::try_from(*connections)?, (1, 1000))?;
+        within(*deadline_ms, (1, HOUR_MS))?;
         within(*wait_ms, (1, HOUR_MS))?;
         within(*statement_timeout_ms, (1, HOUR_MS))?;
         within((*per_address).into(), (1, u64::from(u32::MAX)))?;

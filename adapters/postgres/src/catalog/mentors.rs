@@ -4,7 +4,7 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Numeric, Text, Varchar};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain_catalog::{SkillSlug, Verification};
+use domain_catalog::Verification;
 use domain_identity::PersonName;
 use domain_kernel::{UserId, Zone};
 use serde::Deserialize;
@@ -14,27 +14,66 @@ use crate::booking::availability;
 use crate::error::{corrupt, store_error};
 use crate::sql::sql;
 
-/// What the world may see of a mentor, with the courses as one JSON array. It names each column, so that one
-/// that is added stays unseen. $1 is the skill by slug, $2 the profile to go on after, $3 one person, $4 the limit.
-const MENTORS: &str = "
-    SELECT m.id, m.user_id, u.name, m.bio, m.expertise_areas, m.rating, m.total_reviews, m.available_slots, s.zone,
-           taught.courses
-    FROM mentor_profiles m
-    JOIN users u ON u.id = m.user_id AND u.role = 'MENTOR'
-    LEFT JOIN user_settings s ON s.user_id = m.user_id
-    CROSS JOIN LATERAL (
-        SELECT jsonb_agg(jsonb_build_object('id', c.id, 'title', c.title, 'test', t.status) ORDER BY c.id) AS courses,
-               bool_or(skill_slug(c.title) = $1) AS has_skill
-        FROM mentor_course_verifications v
-        JOIN courses c ON c.id = v.course_id AND c.is_active IS NOT FALSE
-        JOIN mentor_tests t ON t.id = v.test_id AND t.status IN ('PASSED', 'CONDITIONAL')
-        WHERE v.mentor_id = m.user_id AND v.is_active
-    ) taught
-    WHERE taught.courses IS NOT NULL AND s.suspended_at IS NULL
-      AND ($1 IS NULL OR taught.has_skill)
-      AND ($2 IS NULL OR m.id > $2)
-      AND ($3 IS NULL OR m.user_id = $3)
-    ORDER BY m.id LIMIT $4";
+/// What the world may see of those mentors whom `$which` chooses, with the courses as one JSON array. It names each
+/// column, so that one that is added stays unseen.
+///
+/// A statement for each way of asking has the plan that suits it. Who is shown is one question that the planner can
+/// turn into neither joins nor a hash table of everybody (`OFFSET 0`), and whose answer it takes to be yes as often as
+/// no: so it walks the index of ratings and stops when the page is full.
+macro_rules! mentors {
+    ($which:literal, $course:literal, $page:literal) => {
+        concat!(
+            "
+    SELECT m.id, m.user_id, m.bio, m.expertise_areas, m.rating, m.total_reviews, m.available_slots,
+           (SELECT name FROM users u WHERE u.id = m.user_id) AS name,
+           (SELECT zone FROM user_settings s WHERE s.user_id = m.user_id) AS zone,
+           (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'title', c.title, 'test', t.status) ORDER BY c.id)
+            FROM mentor_course_verifications v
+            JOIN courses c ON c.id = v.course_id AND c.is_active IS NOT FALSE
+            JOIN mentor_tests t ON t.id = v.test_id AND t.status IN ('PASSED', 'CONDITIONAL')
+            WHERE v.mentor_id = m.user_id AND v.is_active) AS courses
+    FROM (
+        SELECT m.* FROM mentor_profiles m
+        WHERE ",
+            $which,
+            " AND EXISTS (
+            SELECT FROM users u
+            JOIN mentor_course_verifications v ON v.mentor_id = u.id AND v.is_active
+            JOIN mentor_tests t ON t.id = v.test_id AND t.status IN ('PASSED', 'CONDITIONAL')
+            LEFT JOIN user_settings s ON s.user_id = u.id
+            WHERE u.id = m.user_id AND u.role = 'MENTOR' AND s.suspended_at IS NULL
+              AND ",
+            $course,
+            " OFFSET 0)
+        ",
+            $page,
+            "
+    ) m
+    ORDER BY coalesce(m.rating, 0) DESC, m.id DESC"
+        )
+    };
+}
+
+/// $1 is the person.
+const ONE: &str = mentors!(
+    "m.user_id = $1",
+    "EXISTS (SELECT FROM courses c WHERE c.id = v.course_id AND c.is_active IS NOT FALSE)",
+    ""
+);
+
+/// The best rated first. $1 (in hundredths) and $2 are the rating and profile to go on after, $3 the limit.
+const ALL: &str = mentors!(
+    "(coalesce(m.rating, 0), m.id) < ($1::numeric / 100, $2)",
+    "EXISTS (SELECT FROM courses c WHERE c.id = v.course_id AND c.is_active IS NOT FALSE)",
+    "ORDER BY coalesce(m.rating, 0) DESC, m.id DESC LIMIT $3"
+);
+
+/// The same of those who teach the skill with the slug $4.
+const OF_SKILL: &str = mentors!(
+    "(coalesce(m.rating, 0), m.id) < ($1::numeric / 100, $2)",
+    "v.course_id = ANY (ARRAY(SELECT id FROM courses WHERE skill_slug(title) = $4 AND is_active IS NOT FALSE))",
+    "ORDER BY coalesce(m.rating, 0) DESC, m.id DESC LIMIT $3"
+);
 
 #[derive(QueryableByName)]
 struct MentorRow {
@@ -72,12 +111,24 @@ pub(super) async fn list(
     filter: &MentorFilter,
     page: &PageRequest<MentorKey>,
 ) -> Result<Page<MentorView, MentorKey>, StoreError> {
-    let most = page.limit();
-    let skill = filter.skill.as_ref().map(SkillSlug::as_str);
-    let rows = rows(conn, skill, page.after, None, most).await?;
+    let after = page.after.unwrap_or(MentorKey::START);
+    let all = |text| {
+        sql(text)
+            .bind::<BigInt, _>(after.hundredths)
+            .bind::<Integer, _>(after.profile)
+            .bind::<BigInt, _>(page.limit())
+    };
+    let rows: Vec<MentorRow> = match &filter.skill {
+        Some(skill) => all(OF_SKILL).bind::<Text, _>(skill.as_str()).load(conn).await,
+        None => all(ALL).load(conn).await,
+    }
+    .map_err(store_error)?;
     let keyed = rows
         .into_iter()
-        .map(|row| Ok((MentorKey(row.id), view(row)?)))
+        .map(|row| {
+            let key = MentorKey { hundredths: row.rating.as_ref().map_or(0, hundredths), profile: row.id };
+            Ok((key, view(row)?))
+        })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let Page { items, next } = Page::cut(keyed, page.size, |(key, _)| *key);
     Ok(Page { items: items.into_iter().map(|(_, view)| view).collect(), next })
@@ -87,24 +138,9 @@ pub(super) async fn find(
     conn: &mut AsyncPgConnection,
     id: &UserId,
 ) -> Result<Option<MentorView>, StoreError> {
-    rows(conn, None, None, Some(id), 1).await?.pop().map(view).transpose()
-}
-
-async fn rows(
-    conn: &mut AsyncPgConnection,
-    skill: Option<&str>,
-    after: Option<MentorKey>,
-    person: Option<&UserId>,
-    most: i64,
-) -> Result<Vec<MentorRow>, StoreError> {
-    sql(MENTORS)
-        .bind::<Nullable<Text>, _>(skill)
-        .bind::<Nullable<Integer>, _>(after.map(|MentorKey(key)| key))
-        .bind::<Nullable<Text>, _>(person.map(UserId::as_str))
-        .bind::<BigInt, _>(most)
-        .load(conn)
-        .await
-        .map_err(store_error)
+    let row: Option<MentorRow> =
+        sql(ONE).bind::<Text, _>(id.as_str()).get_result(conn).await.optional().map_err(store_error)?;
+    row.map(view).transpose()
 }
 
 fn view(row: MentorRow) -> Result<MentorView, StoreError> {

@@ -81,6 +81,8 @@ pub struct Running {
     pub greeting: String,
     /// Where it serves.
     pub address: String,
+    /// What it went on to say, by line.
+    said: mpsc::Receiver<String>,
 }
 
 impl Running {
@@ -129,7 +131,7 @@ impl Running {
         let logged = of_log.and_then(|entry| entry["fields"]["address"].as_str().map(str::to_owned));
         let printed = || greeting.split_whitespace().find(|word| word.starts_with("http://"));
         let address = logged.or_else(|| printed().map(str::to_owned)).expect("its address");
-        Self { process, greeting, address }
+        Self { process, greeting, address, said: lines }
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -152,6 +154,18 @@ impl Running {
         Pid::from_child(&self.process.child)
     }
 
+    /// The next line of its log that holds those words.
+    pub fn logs(&self, words: &str) -> Value {
+        let begun = Instant::now();
+        loop {
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            let line = self.said.recv_timeout(left).expect("a line of the log");
+            if line.contains(words) {
+                return serde_json::from_str(&line).unwrap();
+            }
+        }
+    }
+
     pub async fn get(&self, path: &str) -> (u16, String) {
         let response = reqwest::get(format!("{}{path}", self.address)).await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
@@ -172,7 +186,9 @@ impl Running {
     /// The key of the demo mentor.
     pub async fn mentor(&self) -> String {
         let (_, mentors) = self.get("/api/v1/mentors").await;
-        serde_json::from_str::<Value>(&mentors).unwrap()["items"][0]["id"].as_str().unwrap().to_owned()
+        let mentors: Value = serde_json::from_str(&mentors).unwrap();
+        let ravi = mentors["items"].as_array().unwrap().iter().find(|mentor| mentor["name"] == "Ravi K.");
+        ravi.unwrap()["id"].as_str().unwrap().to_owned()
     }
 
     /// Polls until it says that it is ready.

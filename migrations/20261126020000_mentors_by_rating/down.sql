@@ -1,0 +1,1 @@
+DROP INDEX mentor_profiles_best;
