@@ -15,7 +15,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::ProblemView;
-use crate::{booking, catalog, dev, health, identity, meetings, operations, statements};
+use crate::{booking, catalog, dev, health, identity, meetings, mentoring, operations, statements};
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -26,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
             .configure(catalog::configure)
             .configure(booking::configure)
             .configure(meetings::configure)
+            .configure(mentoring::configure)
             .configure(statements::configure)
             .configure(operations::configure),
     );
@@ -81,6 +82,7 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("catalog", "Plans and mentors, for anybody"),
         ("booking", "From a request to planned meetings"),
         ("meetings", "What happens to planned meetings"),
+        ("mentoring", "What the parties of a session write to each other"),
         (
             "statements",
             "Your own money: payments, earnings, receipts, invoices, statements. JSON, CSV or PDF by `Accept`",

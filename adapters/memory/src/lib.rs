@@ -12,6 +12,7 @@ mod identity;
 mod jobs;
 mod journal;
 mod measures;
+mod mentoring;
 mod operations;
 mod platform;
 mod qualification;

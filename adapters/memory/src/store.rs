@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use application_billing::{NewDocument, SettlementView};
 use application_kernel::{Actor, AuditEntry};
+use application_mentoring::ports::NewMessage;
 use application_operations::ports::OperatorAccount;
 use domain_billing::{Approval, Dispute, DocumentNumber, Ledger, Payment, PayoutAttempt, Refund};
 use domain_catalog::{Plan, Verification};
@@ -94,6 +95,7 @@ pub(crate) struct State {
 
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) session_schedule: BTreeMap<ScheduleItemId, PlannedItem>,
+    pub(crate) session_messages: BTreeMap<i32, NewMessage>,
     pub(crate) slot_holds: BTreeMap<(SessionId, UserId, u32), Hold>,
     pub(crate) payments: BTreeMap<PaymentId, Payment>,
     pub(crate) admin_ledger: BTreeMap<LedgerRowId, Ledger>,

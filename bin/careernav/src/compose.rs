@@ -21,6 +21,8 @@ use application_identity::{Identity, Passwords};
 use application_kernel::{
     Clock, Ids, JobQueue, MailHandler, Measures, Revocations, SEND_MAIL, Store, Worker, WorkerPace,
 };
+use application_mentoring::Mentoring;
+use application_mentoring::ports::{MentoringQueries, MentoringTx};
 use application_operations::ports::{OperationsQueries, OperationsTx};
 use application_operations::{Operators, Queue};
 use application_qualification::ports::QualificationTx;
@@ -34,6 +36,8 @@ use crate::settings::{Mode, Provider, Settings};
 pub trait EveryPort:
     Store<BookingTx>
     + BookingQueries
+    + Store<MentoringTx>
+    + MentoringQueries
     + Store<BillingTx>
     + BillingQueries
     + StatementQueries
@@ -185,6 +189,8 @@ pub fn parts<S: EveryPort>(
     let api = Api {
         booking,
         sessions: store.clone(),
+        mentoring: Arc::new(Mentoring::new(store.clone(), clock.clone())),
+        chats: store.clone(),
         billing: billing.clone(),
         books: store.clone(),
         statements: store.clone(),
