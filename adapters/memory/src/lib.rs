@@ -21,4 +21,4 @@ mod revocations;
 mod stand_ins;
 mod store;
 
-pub use store::MemoryStore;
+pub use store::{MemoryStore, MemoryTx};

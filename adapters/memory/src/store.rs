@@ -46,7 +46,7 @@ impl MemoryStore {
     }
 
     /// Opens a unit of work; the next one waits until it has ended.
-    pub(crate) async fn open(&self) -> MemoryTx {
+    pub async fn open(&self) -> MemoryTx {
         let committed = self.state.clone().lock_owned().await;
         let state = committed.clone();
         MemoryTx { committed, state, points: Vec::new(), bell: self.bell.clone(), rings: false }
@@ -54,7 +54,7 @@ impl MemoryStore {
 }
 
 /// An open unit of work. Dropping it undoes everything.
-pub(crate) struct MemoryTx {
+pub struct MemoryTx {
     pub(crate) committed: OwnedMutexGuard<State>,
     pub(crate) state: State,
     pub(crate) points: Vec<State>,
