@@ -108,6 +108,25 @@ pub struct Stage {
     pub currency: Currency,
 }
 
+impl Stage {
+    fn over<S: EveryPort>(
+        store: Arc<S>,
+        gateway: Arc<SimulatedGateway>,
+        passwords: Arc<Passwords>,
+        settings: &Settings,
+    ) -> Result<Self> {
+        Ok(Self {
+            store: store.clone(),
+            catalog: store,
+            gateway,
+            passwords,
+            policy: settings.policy()?,
+            billing_policy: settings.billing_policy(),
+            currency: settings.currency()?,
+        })
+    }
+}
+
 /// A composed backend.
 pub struct Parts {
     /// What the server serves.
@@ -224,19 +243,10 @@ pub fn parts<S: EveryPort>(
     let worker = handle_billing(worker, billing.clone());
     let worker = mail_notices(worker, store.clone(), store.clone(), clock.clone());
     let worker = worker.handling(SEND_MAIL, Arc::new(MailHandler::new(mailbox.clone())));
-    let stage = Stage {
-        store: store.clone(),
-        catalog: store.clone(),
-        gateway: gateway.clone(),
-        passwords: passwords.clone(),
-        policy: settings.policy()?,
-        billing_policy: settings.billing_policy(),
-        currency: settings.currency()?,
-    };
     let demo = is_demo.then(|| Demo {
         clock: demo_clock.clone(),
         mailbox: mailbox.clone(),
-        gateway,
+        gateway: gateway.clone(),
         jobs: store.clone(),
     });
     let limits = ThrottleLimits {
@@ -267,6 +277,7 @@ pub fn parts<S: EveryPort>(
         metrics: settings.metrics_token().map(|token| Metrics { token, measures: store.clone() }),
         limits,
     };
-    let (demo_clock, stage) = (is_demo.then_some(demo_clock), is_demo.then_some(stage));
+    let stage = is_demo.then(|| Stage::over(store.clone(), gateway, passwords, settings)).transpose()?;
+    let demo_clock = is_demo.then_some(demo_clock);
     Ok(Parts { api, worker, billing, accounts: store, stage, demo_clock })
 }

@@ -215,3 +215,6 @@ pub(crate) fn greeting(address: &str, place: &Place, seeded: &str) -> String {
     lines.extend([String::new(), "Ctrl-C stops all of it.".to_owned(), String::new()]);
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests;
