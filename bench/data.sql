@@ -1,6 +1,7 @@
 -- A database to measure on: what a platform holds that has grown. `scale` 1 is 10 000 students, 500 mentors, 30 000
 -- sessions, 400 000 meetings, 600 000 messages and 200 000 notifications. Everything follows from a running number, so
--- that two databases are alike. It goes into an empty database with the seeds' courses and plans:
+-- that two databases are alike; keys are numbers (students from 1000000, mentors 2000000, sessions 3000000, payments
+-- 4000000), because pgbench reckons with numbers only. It goes into an empty database with the seeds' courses and plans:
 --
 --   careernav migrate deploy && careernav seed plans && psql -v scale=1 -v password=… -f bench/data.sql
 --
@@ -16,17 +17,17 @@ CREATE TEMP TABLE size AS SELECT 10000 * :scale AS students, 500 * :scale AS men
     date_trunc('week', now())::timestamp AS monday;
 
 INSERT INTO users (id, email, name, role, provider, "createdAt", "updatedAt", password, profile_completed)
-SELECT 'student-' || n, 'student-' || n || '@bench.example', 'Student ' || n, 'STUDENT'::"Role", 'email', now(), now(), :'password', true
+SELECT (1000000 + n)::text, 'student-' || n || '@bench.example', 'Student ' || n, 'STUDENT'::"Role", 'email', now(), now(), :'password', true
 FROM size, generate_series(0, students - 1) n
 UNION ALL
-SELECT 'mentor-' || n, 'mentor-' || n || '@bench.example', 'Mentor ' || n, 'MENTOR'::"Role", 'email', now(), now(), :'password', true
+SELECT (2000000 + n)::text, 'mentor-' || n || '@bench.example', 'Mentor ' || n, 'MENTOR'::"Role", 'email', now(), now(), :'password', true
 FROM size, generate_series(0, mentors - 1) n;
 
 INSERT INTO user_settings (user_id, email_verified_at, updated_at)
-SELECT id, now(), now() FROM users WHERE id ~ '^(student|mentor)-';
+SELECT id, now(), now() FROM users WHERE email LIKE '%@bench.example';
 
 INSERT INTO mentor_profiles (user_id, full_name, bio, expertise_areas, rating, total_reviews, available_slots)
-SELECT 'mentor-' || n, 'Mentor ' || n, 'Explains one thing at a time, with examples from work. Number ' || n || '.',
+SELECT (2000000 + n)::text, 'Mentor ' || n, 'Explains one thing at a time, with examples from work. Number ' || n || '.',
        ARRAY['Backend', 'Databases', 'Interviews'], 3 + (n * 37 % 200) / 100.0, 1 + n % 90,
        (SELECT jsonb_object_agg(day, '["06:00-22:00"]'::jsonb)
         FROM unnest(ARRAY['monday', 'tuesday', 'wednesday', 'thursday', 'friday']) day)
@@ -41,7 +42,7 @@ SELECT n AS mentor, course, title
 FROM size, generate_series(0, mentors - 1) n JOIN skills ON place IN (n % 10, (n + 3) % 10);
 WITH tests AS (
     INSERT INTO mentor_tests (mentor_id, course_name, score, status, attempted_at, completed_at)
-    SELECT 'mentor-' || mentor, title, 85, 'PASSED', now(), now() FROM taught
+    SELECT (2000000 + mentor)::text, title, 85, 'PASSED', now(), now() FROM taught
     RETURNING id, mentor_id, course_name
 )
 INSERT INTO mentor_course_verifications (mentor_id, course_id, test_id, verification_score)
@@ -50,8 +51,8 @@ SELECT tests.mentor_id, skills.course, tests.id, 85 FROM tests JOIN skills ON sk
 -- The k-th session of a mentor keeps an hour of the day and four weeks of its own, and two sessions of a student never
 -- the same hour, so that nobody is in two meetings at once. Of six, two are to come, three are over, one came to nothing.
 CREATE TEMP TABLE planned AS
-SELECT n, 'session-' || n AS id, 'student-' || n % students AS student,
-       'mentor-' || (n + 7 * (n / students)) % mentors AS mentor, s.course, s.title, s.plan,
+SELECT n, (3000000 + n)::text AS id, (1000000 + n % students)::text AS student,
+       (2000000 + (n + 7 * (n / students)) % mentors)::text AS mentor, s.course, s.title, s.plan,
        CASE WHEN n % 6 < 2 THEN 'SCHEDULED' WHEN n % 6 < 5 THEN 'COMPLETED' WHEN n % 12 = 5 THEN 'REJECTED' ELSE 'CANCELLED' END AS status,
        2 + (n / mentors) % 12 AS hour,
        monday + interval '28 days' * (n / mentors / 12) + CASE WHEN n % 6 < 2 THEN interval '7 days' ELSE interval '-364 days' END AS first_day
@@ -100,18 +101,18 @@ FROM planned p JOIN session_item_terms t ON t.session_id = p.id, unnest(ARRAY[p.
 WHERE p.status = 'SCHEDULED';
 
 INSERT INTO payments (id, session_id, amount, currency, gateway, gateway_payment_id, gateway_order_id, status, created_at, updated_at, completed_at)
-SELECT 'payment-' || n, id, 3999, 'INR', 'simulated', 'attempt-' || n, 'order-' || n, 'SUCCESS', first_day - interval '15 days',
+SELECT (4000000 + n)::text, id, 3999, 'INR', 'simulated', 'attempt-' || n, 'order-' || n, 'SUCCESS', first_day - interval '15 days',
        first_day - interval '15 days', first_day - interval '15 days'
 FROM planned WHERE status IN ('SCHEDULED', 'COMPLETED');
 
 INSERT INTO admin_ledger (payment_id, session_id, mentor_id, amount, mentor_payout_amount, platform_fee, payout_status, payout_released_at)
-SELECT 'payment-' || n, id, mentor, 3999, 3399.15, 599.85,
+SELECT (4000000 + n)::text, id, mentor, 3999, 3399.15, 599.85,
        CASE WHEN status = 'COMPLETED' THEN 'RELEASED' ELSE 'PENDING' END::"PayoutStatus",
        CASE WHEN status = 'COMPLETED' THEN first_day + interval '30 days' END
 FROM planned WHERE status IN ('SCHEDULED', 'COMPLETED');
 
 INSERT INTO ledger_terms (payment_id, currency, fee_basis_points)
-SELECT 'payment-' || n, 'INR', 1500 FROM planned WHERE status IN ('SCHEDULED', 'COMPLETED');
+SELECT (4000000 + n)::text, 'INR', 1500 FROM planned WHERE status IN ('SCHEDULED', 'COMPLETED');
 
 INSERT INTO session_messages (session_id, sender_id, sender_role, content, created_at)
 SELECT id, CASE WHEN m % 2 = 0 THEN student ELSE mentor END, CASE WHEN m % 2 = 0 THEN 'STUDENT' ELSE 'MENTOR' END,
@@ -119,7 +120,7 @@ SELECT id, CASE WHEN m % 2 = 0 THEN student ELSE mentor END, CASE WHEN m % 2 = 0
 FROM planned, generate_series(0, 19) m;
 
 INSERT INTO notifications (user_id, type, title, message, related_id, is_read, created_at)
-SELECT 'student-' || n, 'session', 'A meeting is near', 'Your meeting begins tomorrow.', 'session-' || n, m > 3, now() - m * interval '1 day'
+SELECT (1000000 + n)::text, 'session', 'A meeting is near', 'Your meeting begins tomorrow.', (3000000 + n)::text, m > 3, now() - m * interval '1 day'
 FROM size, generate_series(0, students - 1) n, generate_series(0, 19) m;
 
 COMMIT;

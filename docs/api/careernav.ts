@@ -384,6 +384,21 @@ export type MentorView = {
   zone: string;
 };
 
+/** A message as the parties of its session see it. */
+export type MessageView = {
+  /** Its key. A later message of the same session has a greater one. */
+  id: number;
+  /** What it is: `text`. Messages that were taken over may also be a `zoom_link` or a `file`. */
+  kind: string;
+  /** Who wrote it. */
+  sender_id: string;
+  sender_role: "STUDENT" | "MENTOR";
+  /** When; not known of some that were taken over. */
+  sent_at?: string | null;
+  /** What was written. */
+  text: string;
+};
+
 /** An amount of money, as every context shows it. */
 export type MoneyView = {
   /** ISO 4217. */
@@ -801,6 +816,26 @@ export type PageView_MentorView = {
 };
 
 /** A page of a list. */
+export type PageView_MessageView = {
+  /** The items, in the list's order. */
+  items: ({
+    /** Its key. A later message of the same session has a greater one. */
+    id: number;
+    /** What it is: `text`. Messages that were taken over may also be a `zoom_link` or a `file`. */
+    kind: string;
+    /** Who wrote it. */
+    sender_id: string;
+    sender_role: "STUDENT" | "MENTOR";
+    /** When; not known of some that were taken over. */
+    sent_at?: string | null;
+    /** What was written. */
+    text: string;
+  })[];
+  /** Where the next page is; nothing at the end. */
+  next?: string | null;
+};
+
+/** A page of a list. */
 export type PageView_NoShowView = {
   /** The items, in the list's order. */
   items: ({
@@ -981,7 +1016,7 @@ export type PageView_RefundView = {
 export type PageView_SessionView = {
   /** The items, in the list's order. */
   items: ({
-    allowed_actions: ("approve" | "reject" | "withdraw" | "pay" | "cancel")[];
+    allowed_actions: ("approve" | "reject" | "withdraw" | "pay" | "cancel" | "send_message")[];
     /** Until when the mentor can answer. */
     answer_by?: string | null;
     /** When it was requested. */
@@ -1257,9 +1292,14 @@ export type ScriptView = {
   messages: number;
 };
 
+export type SendMessageBody = {
+  /** What to write, 1 to 4000 characters; spaces around it are cut off. */
+  text: string;
+};
+
 /** A session as one of its parties sees it. */
 export type SessionView = {
-  allowed_actions: ("approve" | "reject" | "withdraw" | "pay" | "cancel")[];
+  allowed_actions: ("approve" | "reject" | "withdraw" | "pay" | "cancel" | "send_message")[];
   /** Until when the mentor can answer. */
   answer_by?: string | null;
   /** When it was requested. */
@@ -2480,6 +2520,45 @@ export interface Operations {
     body: ReportNoShowBody;
     answers: {
       "200": SessionView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "GET /api/v1/sessions/{id}/messages": {
+    path: {
+      id: string;
+    };
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    answers: {
+      "200": PageView_MessageView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/sessions/{id}/messages": {
+    path: {
+      id: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: SendMessageBody;
+    answers: {
+      "201": MessageView;
       "400": Problem;
       "401": Problem;
       "403": Problem;

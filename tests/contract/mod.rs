@@ -4,6 +4,7 @@ mod billing;
 mod booking;
 mod broken_off;
 mod catalog;
+mod chat;
 mod documents;
 mod identity;
 mod offers;

@@ -34,7 +34,7 @@ pub(super) fn some<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>) -> V
 }
 
 /// Texts of many scripts, quotes and signs; PostgreSQL knows no NUL.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     "[^\u{0}]{0,60}"
 }
 

@@ -13,6 +13,8 @@ use application_kernel::{
     Actor, Audit, AuditEntry, Idempotency, Jobs, Journal, NewJob, Opening, Outbox, Permission, Recorded,
     Store, StoreError, StoredReply, Ticket, Transaction, UnitOfWork, Viewer,
 };
+use application_mentoring::MessageView;
+use application_mentoring::ports::{MentoringPorts, MentoringTx, Messages, NewMessage};
 use application_operations::DeadJobView;
 use application_operations::ports::{
     DeadJobs, OperationsPorts, OperationsTx, OperatorAccount, OperatorAccounts, OperatorTokens,
@@ -22,7 +24,7 @@ use domain_billing::{FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, R
 use domain_identity::{Email, Obligations, RefreshToken, SignUp, Standing};
 use domain_kernel::{JournalEntry, OperatorId, PaymentId, PlanId, SessionId, Timestamp, UserId};
 use domain_mentoring::{
-    CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
+    Chat, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
 };
 
 /// Burns at the n-th call, once.
@@ -273,5 +275,13 @@ context! {
     }
     DeadJobs by dead_jobs {
         view(job: i64) -> Option<DeadJobView>;
+    }
+}
+
+context! {
+    MentoringTx over MentoringPorts:
+    Messages by messages {
+        chat(session: &SessionId) -> Chat;
+        add(message: &NewMessage) -> MessageView;
     }
 }

@@ -6,6 +6,7 @@ use application_booking::{
     ReportNoShow, SessionView, StartPayment, WithdrawSession,
 };
 use application_kernel::{JobHandler, LeasedJob, StoreError};
+use application_mentoring::{Mentoring, SendMessage};
 use domain_billing::{FactKind, FactOutcome, PayoutStatus};
 use domain_kernel::{SessionId, WallTime, days, hours, minutes};
 use domain_mentoring::SessionStatus;
@@ -275,4 +276,17 @@ async fn a_payment_is_taken_and_the_session_planned_whichever_statement_fails() 
         }
     }
     panic!("a capture never succeeds");
+}
+
+#[tokio::test]
+async fn writing_to_the_other_party_leaves_all_or_nothing() {
+    let booked = booked().await;
+    let session = id(&booked.scheduled().await);
+    let (store, clock) = (booked.world.stores.mentoring.clone(), booked.world.clock.clone());
+    let asked = SendMessage { ticket: ticket(&booked.student), session, text: "Hello".into() };
+    let write = async |fuse| {
+        let store = FaultyStore { inner: store.clone(), fuse };
+        Mentoring::new(Arc::new(store), clock.clone()).send_message(asked.clone()).await
+    };
+    fail_each_call(&booked.world, "send_message", write).await;
 }

@@ -91,6 +91,8 @@ fn rows() -> Vec<Row> {
         ("POST", "/api/v1/sessions/{id}/meetings/{item}/move", Parties, slot.clone()),
         ("POST", "/api/v1/sessions/{id}/meetings/{item}/move/accept", Parties, slot),
         ("POST", "/api/v1/sessions/{id}/meetings/{item}/move/decline", Parties, none.clone()),
+        ("POST", "/api/v1/sessions/{id}/messages", Parties, json!({"text": "Hello"})),
+        ("GET", "/api/v1/sessions/{id}/messages", Parties, none.clone()),
         ("POST", "/api/v1/sessions/{id}/cancel", Parties, none.clone()),
         ("POST", "/api/v1/operator/tokens", Anybody, email),
         ("POST", "/api/v1/operator/tokens/refresh", Anybody, json!({})),

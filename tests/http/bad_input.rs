@@ -68,6 +68,7 @@ fn bodies() -> Vec<String> {
         bodies.push(json!({"email": value, "code": value}).to_string());
         bodies.push(json!({"refresh_token": value}).to_string());
         bodies.push(json!({"reason": value}).to_string());
+        bodies.push(json!({"text": value}).to_string());
         bodies.push(json!({"role": value, "reason": "x"}).to_string());
         bodies.push(json!({"email": value, "password": value, "code": value}).to_string());
         bodies.push(json!({"advance_seconds": value}).to_string());

@@ -20,6 +20,10 @@ const MARK: &str = "
         career_goals = 'PERSONAL', school_or_college = 'PERSONAL', linkedin_url = 'PERSONAL', github_url = 'PERSONAL',
         portfolio_url = 'PERSONAL', twitter_url = 'PERSONAL', website_url = 'PERSONAL', gpa = 'PERSONAL',
         profile_photo_url = 'PERSONAL', date_of_birth = '1999-09-09';
+    INSERT INTO sessions (id, student_id, mentor_id, course_id, session_type, scheduled_at, status, skill_name, student_message)
+        SELECT '1', 'asha', 'ravi', id, 'basic', '2026-11-30', 'SCHEDULED', title, 'PERSONAL' FROM courses LIMIT 1;
+    INSERT INTO session_messages (session_id, sender_id, sender_role, content)
+        VALUES ('1', 'asha', 'STUDENT', 'PERSONAL');
     UPDATE mentor_tests SET feedback = 'PERSONAL', analysis = '[\"PERSONAL\"]', strengths = '{PERSONAL}';";
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use application_kernel::Permission;
-use domain_kernel::Role;
+use application_kernel::{Permission, transact};
+use application_mentoring::ports::NewMessage;
+use domain_kernel::{Role, SessionId, UserId};
 use serde_json::json;
 
 use crate::support::booked::Booked;
@@ -36,6 +37,18 @@ async fn every_read_is_one_statement_however_much_it_finds() {
         }
         let sessions = served.get("/api/v1/sessions", Some(&token)).await.json();
         let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
+        let message = NewMessage {
+            session: SessionId::parse(session.clone()).unwrap(),
+            sender: UserId::parse("mentor-0").unwrap(),
+            role: Role::Mentor,
+            text: "Hello".into(),
+            sent_at: served.world.now(),
+        };
+        for _ in 0..count {
+            transact(&*served.world.stores.mentoring, || async |tx| tx.messages().add(&message).await)
+                .await
+                .unwrap();
+        }
         for path in [
             "/api/v1/plans".to_owned(),
             "/api/v1/plans/1".to_owned(),
@@ -45,6 +58,7 @@ async fn every_read_is_one_statement_however_much_it_finds() {
             "/api/v1/me".to_owned(),
             "/api/v1/sessions".to_owned(),
             format!("/api/v1/sessions/{session}"),
+            format!("/api/v1/sessions/{session}/messages"),
         ] {
             let before = store.statements();
             let answer = served.get(&path, Some(&token)).await;

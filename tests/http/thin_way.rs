@@ -65,6 +65,9 @@ async fn the_thin_way_answers_as_agreed(stores: Stores) {
     let order = payment.json()["order"].as_str().unwrap().to_owned();
     agreed("captured", &served.post(&format!("/dev/gateway/{order}/capture"), None, json!({})).await);
     agreed("scheduled", &served.get(&session, Some(&student)).await);
+    let written = served.write(&format!("{session}/messages"), &student, json!({"text": " Hello \n"})).await;
+    agreed("message_written", &written);
+    agreed("messages", &served.get(written.header("location").unwrap(), Some(&mentor)).await);
     agreed("own_sessions", &served.get("/api/v1/sessions?status=SCHEDULED", Some(&mentor)).await);
     let stranger = served.newcomer("bela", Role::Student).await;
     agreed("a_strangers_view", &served.get(&session, Some(&stranger)).await);

@@ -3,6 +3,7 @@
 mod accounts;
 mod bank;
 mod books;
+mod chat;
 mod decisions;
 mod disputes;
 mod documents;

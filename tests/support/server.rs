@@ -117,6 +117,8 @@ impl Served {
         let api = Api {
             booking: world.booking.clone(),
             sessions: world.stores.sessions.clone(),
+            mentoring: world.mentoring.clone(),
+            chats: world.stores.chats.clone(),
             billing: world.billing.clone(),
             books: world.stores.books.clone(),
             statements: world.stores.statements.clone(),

@@ -10,6 +10,7 @@ use application_booking::ports::{BookingQueries, BookingTx};
 use application_catalog::ports::{CatalogQueries, CatalogTx};
 use application_identity::ports::{AccountQueries, IdentityTx};
 use application_kernel::{JobQueue, Measures, Revocations, Store};
+use application_mentoring::ports::{MentoringQueries, MentoringTx};
 use application_operations::ports::{OperationsQueries, OperationsTx};
 use application_qualification::ports::QualificationTx;
 use domain_kernel::Currency;
@@ -21,6 +22,8 @@ use super::cluster::migrated_database;
 pub struct Stores {
     pub booking: Arc<dyn Store<BookingTx>>,
     pub sessions: Arc<dyn BookingQueries>,
+    pub mentoring: Arc<dyn Store<MentoringTx>>,
+    pub chats: Arc<dyn MentoringQueries>,
     pub billing: Arc<dyn Store<BillingTx>>,
     pub books: Arc<dyn BillingQueries>,
     pub statements: Arc<dyn StatementQueries>,
@@ -42,6 +45,8 @@ pub struct Stores {
 pub trait EveryPort:
     Store<BookingTx>
     + BookingQueries
+    + Store<MentoringTx>
+    + MentoringQueries
     + Store<BillingTx>
     + BillingQueries
     + StatementQueries
@@ -67,6 +72,8 @@ impl Stores {
         Self {
             booking: store.clone(),
             sessions: store.clone(),
+            mentoring: store.clone(),
+            chats: store.clone(),
             billing: store.clone(),
             books: store.clone(),
             statements: store.clone(),

@@ -18,6 +18,7 @@ use application_kernel::{
     AdjustableClock, Clock, CurrentUser, Ids, Keep, MailHandler, Mailbox, SEND_MAIL, StoredMail, Ticket,
     Worker, WorkerPace,
 };
+use application_mentoring::Mentoring;
 use application_operations::{Operators, Queue};
 use domain_identity::{Email, Password, PersonName};
 use domain_kernel::{Role, TimeDelta, Timestamp, UserId};
@@ -31,6 +32,7 @@ pub struct World {
     pub clock: Arc<StandingClock>,
     pub mailbox: Arc<LogMailer>,
     pub booking: Arc<Booking>,
+    pub mentoring: Arc<Mentoring>,
     pub billing: Arc<Billing>,
     pub bank: Arc<Bank>,
     pub identity: Arc<Identity>,
@@ -96,6 +98,7 @@ impl World {
             ids.clone(),
             policy(),
         ));
+        let mentoring = Arc::new(Mentoring::new(stores.mentoring.clone(), clock.clone()));
         let bank = Arc::new(Bank::default());
         let refunds: Arc<dyn RefundGateway> = if pays { gateway.clone() } else { bank.clone() };
         let provider: Arc<dyn PayoutProvider> = if pays { gateway.clone() } else { bank.clone() };
@@ -138,6 +141,7 @@ impl World {
             clock,
             mailbox,
             booking,
+            mentoring,
             billing,
             bank,
             identity,

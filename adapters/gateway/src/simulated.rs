@@ -64,6 +64,13 @@ impl SimulatedGateway {
         Self { books, habit, clock, post }
     }
 
+    /// The same gateway at another time: with the same books, and messages that go elsewhere. Orders that are made then wait
+    /// until somebody says what happens to them.
+    #[must_use]
+    pub fn at(&self, clock: Arc<dyn Clock>, post: Arc<dyn Store<BookingTx>>) -> Self {
+        Self { books: self.books.clone(), habit: Habit::Waits, clock, post }
+    }
+
     /// What the gateway holds for us of an order now, and what it has paid out, by its own books.
     pub async fn position(&self, order: &str) -> Result<Position, GatewayDown> {
         let (order, now) = (order.to_owned(), self.now().micros());

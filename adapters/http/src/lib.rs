@@ -13,6 +13,7 @@ mod fields;
 mod health;
 mod identity;
 mod meetings;
+mod mentoring;
 mod metrics;
 mod operations;
 mod page;

@@ -17,10 +17,15 @@ use utoipa::openapi::{Object, RefOr, Required, Schema, schema::Type};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+<<<<<<< HEAD
 use crate::Problem;
 use crate::problem::{ProblemView, TOO_SLOW};
 use crate::state::Shared;
 use crate::{booking, catalog, dev, health, identity, meetings, operations, statements};
+=======
+use crate::problem::ProblemView;
+use crate::{booking, catalog, dev, health, identity, meetings, mentoring, operations, statements};
+>>>>>>> chat
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -31,6 +36,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
             .configure(catalog::configure)
             .configure(booking::configure)
             .configure(meetings::configure)
+            .configure(mentoring::configure)
             .configure(statements::configure)
             .configure(operations::configure),
     );
@@ -86,6 +92,7 @@ fn tags(demo: bool) -> Vec<Tag> {
         ("catalog", "Plans and mentors, for anybody"),
         ("booking", "From a request to planned meetings"),
         ("meetings", "What happens to planned meetings"),
+        ("mentoring", "What the parties of a session write to each other"),
         (
             "statements",
             "Your own money: payments, earnings, receipts, invoices, statements. JSON, CSV or PDF by `Accept`",

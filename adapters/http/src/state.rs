@@ -9,6 +9,8 @@ use application_catalog::ports::CatalogQueries;
 use application_identity::Identity;
 use application_identity::ports::{AccessTokens, AccountQueries};
 use application_kernel::{AdjustableClock, Clock, JobQueue, Mailbox, Revocations};
+use application_mentoring::Mentoring;
+use application_mentoring::ports::MentoringQueries;
 use application_operations::ports::{OperationsQueries, OperatorAccess};
 use application_operations::{Operators, Queue};
 use async_trait::async_trait;
@@ -24,6 +26,10 @@ pub struct Api {
     pub booking: Arc<Booking>,
     /// Booking's reads.
     pub sessions: Arc<dyn BookingQueries>,
+    /// What parties do beside their meetings.
+    pub mentoring: Arc<Mentoring>,
+    /// What parties write to each other.
+    pub chats: Arc<dyn MentoringQueries>,
     /// What becomes of money that came.
     pub billing: Arc<Billing>,
     /// The books, as operators see them.

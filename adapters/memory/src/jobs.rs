@@ -98,6 +98,16 @@ impl State {
     }
 }
 
+impl MemoryStore {
+    /// What is still to be done: events that were not dispatched, and jobs that are not over.
+    pub async fn left(&self) -> (Vec<Recorded>, Vec<NewJob>) {
+        let state = self.state().await;
+        let waiting = state.outbox.values().filter(|event| !event.is_dispatched);
+        let open = state.jobs.values().filter(|job| job.is_open());
+        (waiting.map(|event| event.recorded.clone()).collect(), open.map(|job| job.new.clone()).collect())
+    }
+}
+
 #[async_trait]
 impl JobQueue for MemoryStore {
     async fn dispatch(

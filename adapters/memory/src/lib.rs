@@ -12,6 +12,7 @@ mod identity;
 mod jobs;
 mod journal;
 mod measures;
+mod mentoring;
 mod operations;
 mod platform;
 mod qualification;
@@ -20,4 +21,4 @@ mod revocations;
 mod stand_ins;
 mod store;
 
-pub use store::MemoryStore;
+pub use store::{MemoryStore, MemoryTx};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use application_billing::{NewDocument, SettlementView};
 use application_kernel::{Actor, AuditEntry};
+use application_mentoring::ports::NewMessage;
 use application_operations::ports::OperatorAccount;
 use domain_billing::{Approval, Dispute, DocumentNumber, Ledger, Payment, PayoutAttempt, Refund};
 use domain_catalog::{Plan, Verification};
@@ -45,7 +46,7 @@ impl MemoryStore {
     }
 
     /// Opens a unit of work; the next one waits until it has ended.
-    pub(crate) async fn open(&self) -> MemoryTx {
+    pub async fn open(&self) -> MemoryTx {
         let committed = self.state.clone().lock_owned().await;
         let state = committed.clone();
         MemoryTx { committed, state, points: Vec::new(), bell: self.bell.clone(), rings: false }
@@ -53,7 +54,7 @@ impl MemoryStore {
 }
 
 /// An open unit of work. Dropping it undoes everything.
-pub(crate) struct MemoryTx {
+pub struct MemoryTx {
     pub(crate) committed: OwnedMutexGuard<State>,
     pub(crate) state: State,
     pub(crate) points: Vec<State>,
@@ -94,6 +95,7 @@ pub(crate) struct State {
 
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) session_schedule: BTreeMap<ScheduleItemId, PlannedItem>,
+    pub(crate) session_messages: BTreeMap<i32, NewMessage>,
     pub(crate) slot_holds: BTreeMap<(SessionId, UserId, u32), Hold>,
     pub(crate) payments: BTreeMap<PaymentId, Payment>,
     pub(crate) admin_ledger: BTreeMap<LedgerRowId, Ledger>,

@@ -20,6 +20,7 @@ mod jobs;
 mod journal;
 mod lent;
 mod measures;
+mod mentoring;
 mod operations;
 mod platform;
 mod qualification;

@@ -127,7 +127,7 @@ impl PgStore {
     }
 
     /// Opens a transaction.
-    pub(crate) async fn transaction(&self) -> Result<PgTx, StoreError> {
+    pub async fn transaction(&self) -> Result<PgTx, StoreError> {
         let mut conn = Lent::new(self.conn().await?);
         Transactions::begin_transaction(&mut *conn).await.map_err(store_error)?;
         Ok(PgTx { conn, currency: self.currency })

@@ -42,6 +42,31 @@ impl AdjustableClock for TestClock {
     }
 }
 
+/// A clock that stands until somebody sets it: that of a past.
+#[derive(Debug)]
+pub struct PastClock {
+    micros: AtomicI64,
+}
+
+impl PastClock {
+    /// A clock that shows this.
+    pub fn at(time: Timestamp) -> Self {
+        Self { micros: AtomicI64::new(time.micros()) }
+    }
+
+    /// Shows this from now on; never something earlier.
+    pub fn set(&self, time: Timestamp) {
+        self.micros.fetch_max(time.micros(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for PastClock {
+    fn now(&self) -> Timestamp {
+        // What was set was an instant.
+        Timestamp::from_micros(self.micros.load(Ordering::Relaxed)).unwrap_or(Timestamp::EPOCH)
+    }
+}
+
 /// Identifiers in the order of time, and secrets of the machine's randomness.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemIds;

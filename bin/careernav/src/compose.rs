@@ -6,24 +6,30 @@ use std::time::Duration;
 use adapter_gateway::{ManualPayouts, SimulatedGateway};
 use adapter_http::{Api, Demo, JwtTokens, Limits, Metrics, Readiness};
 use adapter_mail::LogMailer;
-use adapter_memory::MemoryStore;
+use adapter_memory::{MemoryStore, MemoryTx};
 use adapter_pdf::PdfPrinter;
-use adapter_postgres::{PgOptions, PgStore};
+use adapter_postgres::{PgOptions, PgStore, PgTx};
 use anyhow::{Context, Result};
-use application_billing::ports::{BillingQueries, BillingTx, PayoutProvider, StatementQueries};
-use application_billing::{Billing, handle_billing};
-use application_booking::ports::{BookingQueries, BookingTx};
+use application_billing::ports::{BillingPorts, BillingQueries, BillingTx, PayoutProvider, StatementQueries};
+use application_billing::{Billing, BillingPolicy, handle_billing};
+use application_booking::ports::{BookingPorts, BookingQueries, BookingTx};
 use application_booking::{Booking, handle_booking, mail_notices};
 use application_catalog::Seed;
 use application_catalog::ports::{CatalogQueries, CatalogTx};
-use application_identity::ports::{AccountQueries, IdentityTx};
+use application_identity::ports::{AccountQueries, IdentityPorts, IdentityTx};
 use application_identity::{Identity, Passwords};
 use application_kernel::{
-    Clock, Ids, JobQueue, MailHandler, Measures, Revocations, SEND_MAIL, Store, Worker, WorkerPace,
+    Clock, Ids, JobQueue, MailHandler, Measures, Revocations, SEND_MAIL, Store, StoreError, Worker,
+    WorkerPace,
 };
+use application_mentoring::Mentoring;
+use application_mentoring::ports::{MentoringPorts, MentoringQueries, MentoringTx};
 use application_operations::ports::{OperationsQueries, OperationsTx};
 use application_operations::{Operators, Queue};
 use application_qualification::ports::QualificationTx;
+use async_trait::async_trait;
+use domain_kernel::Currency;
+use domain_mentoring::Policy;
 use secrecy::SecretString;
 
 use crate::address::Address;
@@ -34,6 +40,8 @@ use crate::settings::{Mode, Provider, Settings};
 pub trait EveryPort:
     Store<BookingTx>
     + BookingQueries
+    + Store<MentoringTx>
+    + MentoringQueries
     + Store<BillingTx>
     + BillingQueries
     + StatementQueries
@@ -43,6 +51,7 @@ pub trait EveryPort:
     + CatalogQueries
     + Store<QualificationTx>
     + JobQueue
+    + Opens
     + Store<OperationsTx>
     + OperationsQueries
     + Revocations
@@ -54,6 +63,70 @@ pub trait EveryPort:
 impl EveryPort for PgStore {}
 impl EveryPort for MemoryStore {}
 
+/// A unit of work as several contexts see it at once.
+pub trait EveryTx: BookingPorts + MentoringPorts + BillingPorts + IdentityPorts {}
+
+impl EveryTx for PgTx {}
+impl EveryTx for MemoryTx {}
+
+/// Opens such units of work.
+#[async_trait]
+pub trait Opens: Send + Sync {
+    /// Opens one.
+    async fn open(&self) -> Result<Box<dyn EveryTx>, StoreError>;
+}
+
+#[async_trait]
+impl Opens for PgStore {
+    async fn open(&self) -> Result<Box<dyn EveryTx>, StoreError> {
+        Ok(Box::new(self.transaction().await?))
+    }
+}
+
+#[async_trait]
+impl Opens for MemoryStore {
+    async fn open(&self) -> Result<Box<dyn EveryTx>, StoreError> {
+        Ok(Box::new(MemoryStore::open(self).await))
+    }
+}
+
+/// What the past of demo people is played with.
+pub struct Stage {
+    /// Where it is kept.
+    pub store: Arc<dyn Opens>,
+    /// What is sold, and who teaches.
+    pub catalog: Arc<dyn Store<CatalogTx>>,
+    /// Takes their money.
+    pub gateway: Arc<SimulatedGateway>,
+    /// Hashes their password.
+    pub passwords: Arc<Passwords>,
+    /// The rules of the house.
+    pub policy: Policy,
+    /// Those on money.
+    pub billing_policy: BillingPolicy,
+    /// What prices are in.
+    pub currency: Currency,
+}
+
+impl Stage {
+    fn over<S: EveryPort>(
+        store: Arc<S>,
+        gateway: Arc<SimulatedGateway>,
+        passwords: Arc<Passwords>,
+        settings: &Settings,
+    ) -> Result<Self> {
+        Ok(Self {
+            store: store.clone(),
+            catalog: store,
+            gateway,
+            passwords,
+            policy: settings.policy()?,
+            billing_policy: settings.billing_policy(),
+            currency: settings.currency()?,
+        })
+    }
+}
+
 /// A composed backend.
 pub struct Parts {
     /// What the server serves.
@@ -62,12 +135,10 @@ pub struct Parts {
     pub worker: Worker,
     /// What becomes of money, whose daily batch is planned when the worker begins.
     pub billing: Arc<Billing>,
-    /// What fills the catalog.
-    pub seed: Seed,
     /// Accounts' reads, for making demo people once.
     pub accounts: Arc<dyn AccountQueries>,
-    /// The mails that were not sent.
-    pub mailbox: Arc<LogMailer>,
+    /// What demo people's past is played with; nothing in production.
+    pub stage: Option<Stage>,
     /// Demo mode's clock; nothing in production.
     pub demo_clock: Option<Arc<TestClock>>,
 }
@@ -157,7 +228,7 @@ pub fn parts<S: EveryPort>(
         store.clone(),
         store.clone(),
         tokens.clone(),
-        passwords,
+        passwords.clone(),
         clock.clone(),
         ids.clone(),
     ));
@@ -175,7 +246,7 @@ pub fn parts<S: EveryPort>(
     let demo = is_demo.then(|| Demo {
         clock: demo_clock.clone(),
         mailbox: mailbox.clone(),
-        gateway,
+        gateway: gateway.clone(),
         jobs: store.clone(),
     });
     let limits = Limits {
@@ -186,6 +257,8 @@ pub fn parts<S: EveryPort>(
     let api = Api {
         booking,
         sessions: store.clone(),
+        mentoring: Arc::new(Mentoring::new(store.clone(), clock.clone())),
+        chats: store.clone(),
         billing: billing.clone(),
         books: store.clone(),
         statements: store.clone(),
@@ -205,7 +278,7 @@ pub fn parts<S: EveryPort>(
         metrics: settings.metrics_token().map(|token| Metrics { token, measures: store.clone() }),
         limits,
     };
-    let seed = Seed::new(store.clone(), clock, settings.currency()?);
+    let stage = is_demo.then(|| Stage::over(store.clone(), gateway, passwords, settings)).transpose()?;
     let demo_clock = is_demo.then_some(demo_clock);
-    Ok(Parts { api, worker, billing, seed, accounts: store, mailbox, demo_clock })
+    Ok(Parts { api, worker, billing, accounts: store, stage, demo_clock })
 }

@@ -108,6 +108,7 @@ pub fn codes() -> Vec<Code> {
         application_billing::CODES,
         application_booking::CODES,
         application_identity::CODES,
+        application_mentoring::CODES,
         application_operations::CODES,
         adapter_http::CODES,
     ];

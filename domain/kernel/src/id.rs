@@ -89,6 +89,8 @@ entities! {
     Approval as ApprovalId by String;
     /// One meeting of a session: table `session_schedule`.
     ScheduleItem as ScheduleItemId by i32;
+    /// What a party of a session wrote to the other: table `session_messages`.
+    Message as MessageId by i32;
     /// Where a payment's money lies: table `admin_ledger`.
     LedgerRow as LedgerRowId by i32;
     /// A mentor's attempt at the test of a course: table `mentor_tests`.

@@ -1,5 +1,6 @@
 use domain_kernel::{Lifecycle, Timestamp, labelled};
 
+use crate::chat::chat_is_open;
 use crate::{Meeting, SessionStatus, SessionStep, Side, Terms};
 
 labelled! {
@@ -15,6 +16,8 @@ labelled! {
         Pay = "pay",
         /// `POST /sessions/{id}/cancel`
         Cancel = "cancel",
+        /// `POST /sessions/{id}/messages`
+        SendMessage = "send_message",
     }
 }
 
@@ -34,25 +37,43 @@ labelled! {
     }
 }
 
-/// The times that open and close actions; none of them is known of a taken-over session.
+/// The times that open and close actions; of a taken-over session only its end is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DueTimes {
     /// The mentor answers before this.
     pub answer_by: Option<Timestamp>,
     /// The student pays before this.
     pub pay_by: Option<Timestamp>,
+    /// When the session ended, if it has.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// What the side may do now, as far as status, side and time tell. Guards that need other rows
 /// (a slot that was taken meanwhile) are found out by trying.
 pub fn allowed_actions(status: SessionStatus, side: Side, now: Timestamp, due: DueTimes) -> Vec<Action> {
-    let before = |due: Option<Timestamp>| due.is_some_and(|due| now < due);
-    let Some(answer_by) = due.answer_by else { return vec![] };
+    // Nothing but chat works in a session that was taken over.
+    let mut actions =
+        due.answer_by.map_or(vec![], |answer_by| transitions(status, side, now, answer_by, due));
+    if chat_is_open(status, due.ended_at, now).is_ok() {
+        actions.push(Action::SendMessage);
+    }
+    actions
+}
+
+fn transitions(
+    status: SessionStatus,
+    side: Side,
+    now: Timestamp,
+    answer_by: Timestamp,
+    due: DueTimes,
+) -> Vec<Action> {
     let mut actions = match (status, side) {
         (SessionStatus::Pending, Side::Mentor) if now < answer_by => vec![Action::Approve, Action::Reject],
         (SessionStatus::Pending, Side::Mentor) => vec![Action::Reject],
         (SessionStatus::Pending, Side::Student) => vec![Action::Withdraw],
-        (SessionStatus::Approved, Side::Student) if before(due.pay_by) => vec![Action::Pay],
+        (SessionStatus::Approved, Side::Student) if due.pay_by.is_some_and(|due| now < due) => {
+            vec![Action::Pay]
+        }
         _ => vec![],
     };
     if status.on(SessionStep::Cancel).is_ok() {
@@ -106,11 +127,13 @@ mod tests {
 
     #[test]
     fn actions_follow_status_side_and_time() {
-        use Action::{Approve, Cancel, Pay, Reject, Withdraw};
+        use Action::{Approve, Cancel, Pay, Reject, SendMessage, Withdraw};
         use SessionStatus::{Approved, Completed, Paid, Pending};
         let now = Timestamp::EPOCH;
-        let soon = DueTimes { answer_by: Some(now.plus(hours(1))), pay_by: Some(now.plus(hours(1))) };
-        let past = DueTimes { answer_by: Some(now), pay_by: Some(now) };
+        let later = Some(now.plus(hours(1)));
+        let soon = DueTimes { answer_by: later, pay_by: later, ended_at: None };
+        let past = DueTimes { answer_by: Some(now), pay_by: Some(now), ended_at: Some(now) };
+        let long_past = DueTimes { ended_at: Some(now.minus(domain_kernel::days(30))), ..past };
         let taken_over = DueTimes::default();
         for (status, side, due, expected) in [
             (Pending, Side::Mentor, soon, vec![Approve, Reject]),
@@ -121,8 +144,10 @@ mod tests {
             (Approved, Side::Student, past, vec![Cancel]),
             (Approved, Side::Mentor, soon, vec![Cancel]),
             (Approved, Side::Mentor, taken_over, vec![]),
-            (Paid, Side::Student, soon, vec![Cancel]),
-            (Completed, Side::Student, soon, vec![]),
+            (Paid, Side::Student, soon, vec![Cancel, SendMessage]),
+            (Paid, Side::Mentor, taken_over, vec![SendMessage]),
+            (Completed, Side::Student, past, vec![SendMessage]),
+            (Completed, Side::Student, long_past, vec![]),
         ] {
             assert_eq!(allowed_actions(status, side, now, due), expected, "{status} {side:?}");
         }

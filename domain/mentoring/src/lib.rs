@@ -9,6 +9,7 @@
 
 mod actions;
 mod availability;
+mod chat;
 mod dates;
 mod ending;
 mod enrolment;
@@ -27,6 +28,7 @@ mod terms;
 
 pub use actions::{Action, DueTimes, MeetingAction, allowed_actions, meeting_actions};
 pub use availability::{Availability, WeekdaySet};
+pub use chat::{Chat, ChatRefused};
 pub use dates::{DatesRefused, MeetingDay, meeting_days};
 pub use ending::CalledOff;
 pub use enrolment::{CourseStatus, CourseStep, Enrolment};

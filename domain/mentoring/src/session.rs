@@ -1,5 +1,5 @@
 use domain_kernel::{
-    CourseId, Date, IllegalTransition, Lifecycle, PlanId, SessionId, Timestamp, UserId, labelled,
+    CourseId, Date, IllegalTransition, Lifecycle, PlanId, Role, SessionId, Timestamp, UserId, labelled,
 };
 
 use crate::{Happening, Meeting, Parties, SessionEvent, SessionStatus, SessionStep, Slot, Terms};
@@ -58,6 +58,16 @@ labelled! {
         Student = "student",
         /// Teaches.
         Mentor = "mentor",
+    }
+}
+
+impl Side {
+    /// The role of who stands there.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Student => Role::Student,
+            Self::Mentor => Role::Mentor,
+        }
     }
 }
 

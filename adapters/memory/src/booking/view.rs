@@ -20,7 +20,11 @@ impl State {
     /// The session without its meetings, as lists show it.
     pub(super) fn session_summary(&self, session: &Session, viewer: &Viewer) -> Option<SessionView> {
         let side = session.side(&viewer.user)?;
-        let due = DueTimes { answer_by: Some(session.expires_at), pay_by: session.pay_by };
+        let due = DueTimes {
+            answer_by: Some(session.expires_at),
+            pay_by: session.pay_by,
+            ended_at: session.ended_at,
+        };
         let actions = allowed_actions(session.status, side, viewer.now, due);
         let plan = self.plan(session.plan).map(|plan| PlanRef {
             id: plan.id.get(),

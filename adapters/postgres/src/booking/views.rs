@@ -21,6 +21,7 @@ use super::taken_over;
 use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
+use crate::mentoring::ended_at;
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
 use crate::sql::snippet;
 use crate::store::PgStore;
@@ -185,6 +186,7 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
     let due = DueTimes {
         answer_by: terms.as_ref().map(|terms| Timestamp::from_utc(terms.expires_at)),
         pay_by: terms.as_ref().and_then(|terms| terms.pay_by).map(Timestamp::from_utc),
+        ended_at: Some(ended_at(session.completed_at, session.end_time, session.scheduled_at)),
     };
     let seen = agreed.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
     let items = meetings.map(|meetings| item_views(&session.id, meetings, seen)).transpose()?;

@@ -71,7 +71,7 @@ async fn migrations_are_pending_are_deployed_and_are_in_step() {
 async fn two_servers_share_a_database_and_a_worker_does_the_jobs() {
     let given = Given::database().await;
     given.prints(&["migrate", "deploy"], 0);
-    assert!(given.prints(&["seed"], 0).contains("people: 4 added"));
+    assert!(given.prints(&["seed"], 0).contains("people: 7 added"));
     let first = Running::serve(given.command(&["serve", "--no-worker", "--port", "0"]));
     assert!(!given.has_due_jobs());
     let newcomer = json!({"email": "new@example.org", "name": "New Comer", "password": "learning together"});
@@ -173,6 +173,7 @@ async fn two_processes_seed_a_database_in_use_at_once_and_add_everything_once() 
     assert_eq!(server.end(), Some(0));
 }
 
+<<<<<<< HEAD
 #[tokio::test]
 async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names() {
     let given = Given::database().await;
@@ -184,4 +185,47 @@ async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names()
     assert_eq!(line["span"]["request_id"], id.as_str());
     assert_eq!(line["span"]["http.route"], "/api/v1/plans");
     assert_eq!(running.interrupt(), Some(0));
+=======
+/// How many rows of the table demo people have.
+async fn sessions(given: &Given) -> i64 {
+    let (client, connection) = tokio_postgres::connect(&given.url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let counted = client.query_one("SELECT count(*) FROM sessions", &[]).await;
+    counted.map_or(0, |row| row.get(0))
+}
+
+#[tokio::test]
+async fn demo_stories_that_were_broken_off_are_told_the_next_time_by_any_number_of_processes_and_each_once() {
+    let given = Given::database().await;
+    given.prints(&["migrate", "deploy"], 0);
+    let server = Running::serve(given.command(&["serve", "--port", "0"]));
+    let mut first = Process::start(given.command(&["seed", "demo"]));
+    while sessions(&given).await < 3 && !first.has_ended() {}
+    first.signal(Signal::KILL);
+    first.end();
+    let told = sessions(&given).await;
+    assert!((3..15).contains(&told), "it was killed in the middle: {told} sessions");
+    given.prints(&["ledger", "verify"], 0);
+    let seeding = || given.prints(&["seed", "demo"], 0);
+    let both = std::thread::scope(|scope| {
+        let others = scope.spawn(seeding);
+        [seeding(), others.join().unwrap()]
+    });
+    let added = both.each_ref().map(|said| {
+        assert!(!said.contains("left out"), "{said}");
+        let counts = said.split_once("; sessions: ").expect("a count of sessions").1;
+        counts.split(' ').next().and_then(|word| word.parse::<i64>().ok()).expect("a number")
+    });
+    assert_eq!((told + added[0] + added[1], sessions(&given).await), (15, 15), "{both:?}");
+    let again = seeding();
+    assert!(
+        again.contains("people: 0 added, 7 already there")
+            && again.contains("sessions: 0 added, 15 already there"),
+        "{again}"
+    );
+    given.prints(&["ledger", "verify"], 0);
+    given.prints(&["doctor"], 0);
+    server.signal(Signal::TERM);
+    assert_eq!(server.end(), Some(0));
+>>>>>>> chat
 }

@@ -54,6 +54,10 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for its end; answers its exit code.
     pub fn end(mut self) -> Option<i32> {
         eventually("the process ends", || self.child.try_wait().unwrap()).code()
