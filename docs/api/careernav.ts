@@ -315,7 +315,7 @@ export type ItemView = {
   proposal?: ProposalView | null;
   /** When it begins. */
   starts_at: string;
-  status?: "LOCKED" | "UPCOMING" | "COMPLETED";
+  status?: "LOCKED" | "UPCOMING" | "COMPLETED" | null;
   /** What it is about; known once the meetings are planned. */
   topic?: string | null;
   /** The week, from 1. */
@@ -518,7 +518,7 @@ export type OperatorSessionView = {
   created_at?: string | null;
   /** When it ended. */
   ended_at?: string | null;
-  ended_by?: "student" | "mentor" | "operator" | "clock";
+  ended_by?: "student" | "mentor" | "operator" | "clock" | null;
   /** When the last meeting ends. */
   ends_at?: string | null;
   /** Its key. */
@@ -988,7 +988,7 @@ export type PageView_SessionView = {
     created_at?: string | null;
     /** When it ended. */
     ended_at?: string | null;
-    ended_by?: "student" | "mentor" | "operator" | "clock";
+    ended_by?: "student" | "mentor" | "operator" | "clock" | null;
     /** When the last meeting ends. */
     ends_at?: string | null;
     /** Its key. */
@@ -1136,6 +1136,8 @@ export type PlanView = {
   weeks: number;
 };
 
+export type Printed = string;
+
 /** What went wrong, as RFC 9457 (`application/problem+json`) has it. */
 export type Problem = Record<string, unknown> & {
   /** What to switch on; docs/errors.md lists them all. */
@@ -1266,7 +1268,7 @@ export type SessionView = {
   created_at?: string | null;
   /** When it ended. */
   ended_at?: string | null;
-  ended_by?: "student" | "mentor" | "operator" | "clock";
+  ended_by?: "student" | "mentor" | "operator" | "clock" | null;
   /** When the last meeting ends. */
   ends_at?: string | null;
   /** Its key. */
@@ -1303,7 +1305,7 @@ export type SettlementBody = {
   currency: string;
   /** What it kept of that. */
   fee_minor: number;
-  /** The report's key, by which it counts once. 1 to 100 characters. */
+  /** The report's key, by which it counts once. 1 to 100 visible ASCII characters, no slash among them. */
   reference: string;
 };
 
@@ -2225,6 +2227,7 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2237,6 +2240,7 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2248,6 +2252,7 @@ export interface Operations {
     answers: {
       "204": null;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2369,7 +2374,7 @@ export interface Operations {
     header: {
       "Idempotency-Key": string;
     };
-    body: CancelSessionBody;
+    body?: CancelSessionBody;
     answers: {
       "200": SessionView;
       "400": Problem;
@@ -2477,7 +2482,7 @@ export interface Operations {
     header: {
       "Idempotency-Key": string;
     };
-    body: ReportNoShowBody;
+    body?: ReportNoShowBody;
     answers: {
       "200": SessionView;
       "400": Problem;
@@ -2558,6 +2563,7 @@ export interface Operations {
     answers: {
       "201": MeView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "422": Problem;
       "429": Problem;
@@ -2570,7 +2576,9 @@ export interface Operations {
     answers: {
       "202": SignUpView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
+      "422": Problem;
       "429": Problem;
       "500": Problem;
       "503": Problem;
@@ -2581,7 +2589,9 @@ export interface Operations {
     answers: {
       "202": SignUpView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
+      "422": Problem;
       "429": Problem;
       "500": Problem;
       "503": Problem;
@@ -2593,6 +2603,8 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "403": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2605,6 +2617,8 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "403": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2616,6 +2630,7 @@ export interface Operations {
     answers: {
       "204": null;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2626,6 +2641,7 @@ export interface Operations {
     answers: {
       "200": ClockView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2635,11 +2651,12 @@ export interface Operations {
     path: {
       order: string;
     };
-    body: GatewayBody;
+    body?: GatewayBody;
     answers: {
       "200": FactView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2654,6 +2671,7 @@ export interface Operations {
       "200": FactView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2663,11 +2681,12 @@ export interface Operations {
     path: {
       order: string;
     };
-    body: GatewayBody;
+    body?: GatewayBody;
     answers: {
       "200": FactView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2682,6 +2701,7 @@ export interface Operations {
       "200": ScriptView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
