@@ -13,8 +13,8 @@ up *arguments:
 test *arguments:
     scripts/test {{ arguments }}
 
-# Everything that CI checks. The tests include the short form of `soak`.
-check: (fmt "--check") lint docs deny (test "--features" "careernav/fault")
+# Everything that CI checks. The tests include the short form of `soak`; `fuzz` has its short form, too.
+check: (fmt "--check") lint docs deny (test "--features" "careernav/fault") (fuzz "")
 
 # Formats the code; with --check only says what is not formatted.
 fmt *arguments:
@@ -40,6 +40,10 @@ generate:
 # Kills the real server under load, so many times.
 soak deaths="200":
     CAREERNAV_SOAK={{ deaths }} scripts/test --features careernav/fault --test soak
+
+# Sends the real server whatever its document allows, and what it does not; as long for each of three log-ins.
+fuzz minutes="10" seed="1":
+    scripts/fuzz --seed {{ seed }} {{ if minutes == "" { "" } else { "--minutes " + minutes } }}
 
 # Changes the rules of money in every way that a tool knows; each change must break a test (docs/money.md).
 mutants *arguments:

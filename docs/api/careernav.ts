@@ -315,7 +315,7 @@ export type ItemView = {
   proposal?: ProposalView | null;
   /** When it begins. */
   starts_at: string;
-  status?: "LOCKED" | "UPCOMING" | "COMPLETED";
+  status?: "LOCKED" | "UPCOMING" | "COMPLETED" | null;
   /** What it is about; known once the meetings are planned. */
   topic?: string | null;
   /** The week, from 1. */
@@ -533,7 +533,7 @@ export type OperatorSessionView = {
   created_at?: string | null;
   /** When it ended. */
   ended_at?: string | null;
-  ended_by?: "student" | "mentor" | "operator" | "clock";
+  ended_by?: "student" | "mentor" | "operator" | "clock" | null;
   /** When the last meeting ends. */
   ends_at?: string | null;
   /** Its key. */
@@ -1023,7 +1023,7 @@ export type PageView_SessionView = {
     created_at?: string | null;
     /** When it ended. */
     ended_at?: string | null;
-    ended_by?: "student" | "mentor" | "operator" | "clock";
+    ended_by?: "student" | "mentor" | "operator" | "clock" | null;
     /** When the last meeting ends. */
     ends_at?: string | null;
     /** Its key. */
@@ -1171,6 +1171,8 @@ export type PlanView = {
   weeks: number;
 };
 
+export type Printed = string;
+
 /** What went wrong, as RFC 9457 (`application/problem+json`) has it. */
 export type Problem = Record<string, unknown> & {
   /** What to switch on; docs/errors.md lists them all. */
@@ -1306,7 +1308,7 @@ export type SessionView = {
   created_at?: string | null;
   /** When it ended. */
   ended_at?: string | null;
-  ended_by?: "student" | "mentor" | "operator" | "clock";
+  ended_by?: "student" | "mentor" | "operator" | "clock" | null;
   /** When the last meeting ends. */
   ends_at?: string | null;
   /** Its key. */
@@ -1343,7 +1345,7 @@ export type SettlementBody = {
   currency: string;
   /** What it kept of that. */
   fee_minor: number;
-  /** The report's key, by which it counts once. 1 to 100 characters. */
+  /** The report's key, by which it counts once. 1 to 100 visible ASCII characters, no slash among them. */
   reference: string;
 };
 
@@ -2265,6 +2267,7 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2277,6 +2280,7 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2288,6 +2292,7 @@ export interface Operations {
     answers: {
       "204": null;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2409,7 +2414,7 @@ export interface Operations {
     header: {
       "Idempotency-Key": string;
     };
-    body: CancelSessionBody;
+    body?: CancelSessionBody;
     answers: {
       "200": SessionView;
       "400": Problem;
@@ -2517,7 +2522,7 @@ export interface Operations {
     header: {
       "Idempotency-Key": string;
     };
-    body: ReportNoShowBody;
+    body?: ReportNoShowBody;
     answers: {
       "200": SessionView;
       "400": Problem;
@@ -2637,6 +2642,7 @@ export interface Operations {
     answers: {
       "201": MeView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "422": Problem;
       "429": Problem;
@@ -2649,7 +2655,9 @@ export interface Operations {
     answers: {
       "202": SignUpView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
+      "422": Problem;
       "429": Problem;
       "500": Problem;
       "503": Problem;
@@ -2660,7 +2668,9 @@ export interface Operations {
     answers: {
       "202": SignUpView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
+      "422": Problem;
       "429": Problem;
       "500": Problem;
       "503": Problem;
@@ -2672,6 +2682,8 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "403": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2684,6 +2696,8 @@ export interface Operations {
       "200": TokenPair;
       "400": Problem;
       "401": Problem;
+      "403": Problem;
+      "409": Problem;
       "413": Problem;
       "429": Problem;
       "500": Problem;
@@ -2695,6 +2709,7 @@ export interface Operations {
     answers: {
       "204": null;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2705,6 +2720,7 @@ export interface Operations {
     answers: {
       "200": ClockView;
       "400": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2714,11 +2730,12 @@ export interface Operations {
     path: {
       order: string;
     };
-    body: GatewayBody;
+    body?: GatewayBody;
     answers: {
       "200": FactView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2733,6 +2750,7 @@ export interface Operations {
       "200": FactView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2742,11 +2760,12 @@ export interface Operations {
     path: {
       order: string;
     };
-    body: GatewayBody;
+    body?: GatewayBody;
     answers: {
       "200": FactView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;
@@ -2761,6 +2780,7 @@ export interface Operations {
       "200": ScriptView;
       "400": Problem;
       "404": Problem;
+      "409": Problem;
       "413": Problem;
       "500": Problem;
       "503": Problem;

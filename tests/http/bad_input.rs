@@ -11,6 +11,7 @@ use crate::support::stores::Stores;
 crate::both_stores! {
     bad_input_is_a_problem_on_every_route,
     wrong_fields_are_all_named,
+    what_the_document_refuses_is_refused_and_what_it_takes_is_taken,
     what_is_not_there_and_not_served_is_a_problem,
     too_large_a_body_is_refused,
     tokens_that_are_none_are_refused,
@@ -34,6 +35,17 @@ fn is_sound(answer: &Answer, what: &str) {
             problem["code"].is_string() && problem["type"].is_string() && problem["title"].is_string(),
             "{what}"
         );
+    }
+}
+
+/// Checks that the operation's document names the answer's status and, if it is a problem, its code.
+fn is_documented(answer: &Answer, operation: &Value, what: &str) {
+    let documented = &operation["responses"][answer.status.to_string()];
+    assert!(!documented.is_null(), "{what}: {} is not documented", answer.status);
+    if answer.status >= 400 {
+        let code = answer.json()["code"].as_str().unwrap().to_owned();
+        let names = documented["description"].as_str().unwrap();
+        assert!(names.contains(&format!("`{code}`")), "{what}: {code} is not among {names}");
     }
 }
 
@@ -109,11 +121,14 @@ async fn bad_input_is_a_problem_on_every_route(stores: Stores) {
             }
         };
         for path in paths {
-            for method in item.as_object().unwrap().keys().map(|name| name.to_uppercase()) {
+            for (name, operation) in item.as_object().unwrap() {
+                let method = name.to_uppercase();
                 if method == "GET" {
                     for query in QUERIES {
                         let answer = served.get(&format!("{path}{query}"), Some(token)).await;
-                        is_sound(&answer, &format!("GET {path}{query}"));
+                        let what = format!("GET {path}{query}");
+                        is_sound(&answer, &what);
+                        is_documented(&answer, operation, &what);
                         asked += 1;
                     }
                     continue;
@@ -122,7 +137,9 @@ async fn bad_input_is_a_problem_on_every_route(stores: Stores) {
                     let key = format!("{path}-{index}").replace(|c: char| !c.is_ascii_graphic(), "_");
                     let answer =
                         served.send_text(&method, &path, Some(token), Some(&key), Some(body.clone())).await;
-                    is_sound(&answer, &format!("{method} {path} {body:.200}"));
+                    let what = format!("{method} {path} {body:.200}");
+                    is_sound(&answer, &what);
+                    is_documented(&answer, operation, &what);
                     asked += 1;
                 }
             }
@@ -144,6 +161,81 @@ async fn wrong_fields_are_all_named(stores: Stores) {
     let body = json!({"email": "none", "name": " ", "password": "short"});
     let problem = served.post("/api/v1/sign-ups/student", None, body).await.json();
     assert_eq!(problem["errors"].as_array().unwrap().len(), 2, "{problem}");
+}
+
+async fn what_the_document_refuses_is_refused_and_what_it_takes_is_taken(stores: Stores) {
+    let served = Served::over(stores);
+    let token = served.newcomer("asha", Role::Student).await;
+    let operator = Staff::join(&served.world, "ops", Permission::ALL).await.log_in(&served.world).await;
+    let refused = |answer: &Answer| (answer.status, answer.json()["code"].as_str().unwrap().to_owned());
+
+    // A whole number is one however it is written, a fraction is none.
+    let start = json!({"date": "2026-11-30", "time": "10:00"});
+    for (plan, expected) in
+        [(json!(7.0), (422, "plan_unavailable".to_owned())), (json!(7.5), (400, "invalid_body".to_owned()))]
+    {
+        let body = json!({"mentor_id": "nobody", "plan_id": plan, "start": start});
+        assert_eq!(refused(&served.write("/api/v1/sessions", &token, body).await), expected, "{plan}");
+    }
+
+    // Lengths are those of the text as it was sent; white space alone is no text.
+    let cancel = "/api/v1/sessions/none/cancel";
+    for (reason, status) in [
+        ("x".repeat(500), 404),
+        ("x".repeat(501), 400),
+        (format!(" {} ", "x".repeat(499)), 400),
+        (" \t\u{3000}".to_owned(), 400),
+        ("\u{7f}".to_owned(), 400),
+        ("two\nlines".to_owned(), 404),
+    ] {
+        let answer = served.write(cancel, &token, json!({"reason": reason})).await;
+        assert_eq!(answer.status, status, "{reason:?}");
+    }
+
+    // Too long a token is none, for logging out as well.
+    for path in ["/api/v1/tokens/revoke", "/api/v1/tokens/refresh", "/api/v1/operator/tokens/revoke"] {
+        let answer = served.post(path, None, json!({"refresh_token": "x".repeat(256)})).await;
+        assert_eq!(refused(&answer), (400, "invalid_request".to_owned()), "{path}");
+    }
+
+    // A password that is well formed but easy to guess breaks a rule; it is no malformed request.
+    for password in ["aaaabbbbcccc", "my name is asha"] {
+        let body = json!({"email": "asha@example.org", "name": "Asha", "password": password});
+        let answer = served.post("/api/v1/sign-ups/student", None, body).await;
+        assert_eq!(refused(&answer), (422, "weak_password".to_owned()), "{password}");
+        assert_eq!(answer.json()["errors"][0]["field"], "password");
+    }
+
+    // Every form of RFC 3339 is an instant; a filter that is no key is a wrong field and no missing thing.
+    for (query, status) in [
+        ("audit?from=2026-11-24T00:00:00Z", 200),
+        ("audit?from=2026-11-24T05:30:00.25%2B05:30", 200),
+        ("audit?from=2026-11-24", 400),
+        ("refunds?payment_id=none", 200),
+        ("refunds?payment_id=%01", 400),
+    ] {
+        let answer = served.get(&format!("/api/v1/operator/{query}"), Some(&operator)).await;
+        assert_eq!(answer.status, status, "{query}: {}", answer.text);
+    }
+
+    // A key stands in the answer's header, whatever visible characters it has, and leads to what was made.
+    let settlement = |reference: &str| json!({"reference": reference, "amount_minor": 10, "fee_minor": 1, "currency": "INR"});
+    let settlements = "/api/v1/operator/settlements";
+    for reference in ["a/b", "a b", "\u{e9}", "a\r\nb", ""] {
+        let answer = served.write(settlements, &operator, settlement(reference)).await;
+        assert_eq!(refused(&answer), (400, "invalid_request".to_owned()), "{reference:?}");
+    }
+    let made = served.write(settlements, &operator, settlement("50%?#1")).await;
+    assert_eq!(
+        (made.status, made.header("location")),
+        (201, Some("/api/v1/operator/settlements/50%25%3F%231"))
+    );
+    assert_eq!(served.get(made.header("location").unwrap(), Some(&operator)).await.status, 200);
+
+    // The fee is part of the amount: both are sound, together they break a rule.
+    let settlement = json!({"reference": "r", "amount_minor": 10, "fee_minor": 11, "currency": "INR"});
+    let answer = served.write(settlements, &operator, settlement).await;
+    assert_eq!(refused(&answer), (422, "fee_above_amount".to_owned()));
 }
 
 async fn what_is_not_there_and_not_served_is_a_problem(stores: Stores) {

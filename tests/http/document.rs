@@ -12,7 +12,7 @@ use crate::support::stores::Stores;
 use crate::support::world::PASSWORD;
 
 /// Every operation of a document as (path, method, operation).
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub(super) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     paths
         .iter()

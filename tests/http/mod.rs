@@ -9,5 +9,6 @@ mod gateway;
 mod metrics;
 mod operators;
 mod personal_data;
+mod reader;
 mod statements;
 mod thin_way;

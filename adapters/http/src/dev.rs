@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::Problem;
 use crate::extract::Body;
 use crate::fields::Fields;
-use crate::problem::NO_SUCH_PATH;
+use crate::problem::{NO_SUCH_PATH, ProblemView};
 use crate::script::ScriptBody;
 use crate::state::{Demo, Shared};
 
@@ -120,7 +120,10 @@ struct FactView {
     tag = "dev",
     params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
     request_body = GatewayBody,
-    responses((status = 200, description = "What was made of the fact", body = FactView)),
+    responses(
+        (status = 200, description = "What was made of the fact", body = FactView),
+        (status = 404, description = "`unknown_order`", body = ProblemView, content_type = "application/problem+json"),
+    ),
 )]
 #[post("/dev/gateway/{order}/capture")]
 async fn capture_order(
@@ -136,7 +139,10 @@ async fn capture_order(
     tag = "dev",
     params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
     request_body = GatewayBody,
-    responses((status = 200, description = "What was made of the fact", body = FactView)),
+    responses(
+        (status = 200, description = "What was made of the fact", body = FactView),
+        (status = 404, description = "`unknown_order`", body = ProblemView, content_type = "application/problem+json"),
+    ),
 )]
 #[post("/dev/gateway/{order}/fail")]
 async fn fail_order(
@@ -151,7 +157,7 @@ async fn fail_order(
 #[serde(deny_unknown_fields)]
 struct DisputeBody {
     /// What has happened: opened, won or lost.
-    #[schema(example = "opened")]
+    #[schema(example = "opened", pattern = "^(opened|won|lost)$")]
     event: String,
     /// Tells the order's disputes apart, 1 to 40 characters; `1` if left out.
     #[schema(example = "1", min_length = 1, max_length = 40)]
@@ -166,7 +172,11 @@ struct DisputeBody {
     tag = "dev",
     params(("order" = String, Path, description = "The gateway's key of the order", example = "sim_01936f5e-8a11-7e43-8f00-5d6e7f8091a2_249900_INR")),
     request_body = DisputeBody,
-    responses((status = 200, description = "What was made of it", body = FactView)),
+    responses(
+        (status = 200, description = "What was made of it", body = FactView),
+        (status = 404, description = "`unknown_order`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`gateway_unavailable`", body = ProblemView, content_type = "application/problem+json"),
+    ),
 )]
 #[post("/dev/gateway/{order}/dispute")]
 async fn dispute_order(
@@ -242,7 +252,11 @@ struct ScriptView {
             value = json!({"steps": [{"do": "capture"}, {"do": "refund", "answer": "refused"}, {"do": "fail_after_success", "call": "refund", "times": 2}, {"do": "payout", "answer": "late", "late_minutes": 600}]}),
         )),
     )),
-    responses((status = 200, description = "What is sent about it", body = ScriptView)),
+    responses(
+        (status = 200, description = "What is sent about it", body = ScriptView),
+        (status = 404, description = "`unknown_order`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`gateway_unavailable`", body = ProblemView, content_type = "application/problem+json"),
+    ),
 )]
 #[post("/dev/gateway/{order}/script")]
 async fn script_order(

@@ -21,7 +21,7 @@ use crate::problem::{
     UNAUTHENTICATED,
 };
 use crate::state::Shared;
-use crate::unreadable;
+use crate::{unreadable, whole};
 
 /// The most bytes of a body: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
@@ -119,7 +119,8 @@ fn operator<P: Needed>(request: &HttpRequest) -> Result<CurrentOperator, Problem
 
 fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(text).map_err(|error| Problem::new(INVALID_BODY, unreadable::body(&error)))
+    let read = serde_json::from_slice(text).or_else(|error| whole::read(text, error));
+    read.map_err(|error| Problem::new(INVALID_BODY, unreadable::body(&error)))
 }
 
 fn ticket<C>(request: &HttpRequest, by: C, body: &Bytes) -> Result<Ticket<C>, Problem> {

@@ -15,13 +15,27 @@ impl Fields {
         parsed.map_err(|error| self.0.push(FieldError::new(field, error))).ok()
     }
 
-    /// A text of so many characters, without control characters other than line breaks.
+    /// A text of so many characters as they were sent, without control characters other than line breaks, and not of
+    /// white space only where there has to be one; without the white space at its ends.
     pub(crate) fn text(&mut self, field: &str, text: &str, least: usize, most: usize) -> Option<String> {
-        let text = text.trim().to_owned();
         let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
-        let sound = (least..=most).contains(&text.chars().count()) && text.chars().all(plain);
+        let trimmed = text.trim();
+        let sound = (least..=most).contains(&text.chars().count())
+            && text.chars().all(plain)
+            && (least == 0 || !trimmed.is_empty());
         let wrong = || format!("a text of {least} to {most} characters without control characters");
-        self.take(field, sound.then_some(text).ok_or_else(wrong))
+        self.take(field, sound.then(|| trimmed.to_owned()).ok_or_else(wrong))
+    }
+
+    /// A refresh token as somebody sent it.
+    pub(crate) fn refresh_token(text: &str) -> Result<String, Problem> {
+        let mut fields = Self::default();
+        fields.text("refresh_token", text, 1, 255).ok_or_else(|| fields.problem())
+    }
+
+    /// Whether nothing was found wrong so far.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// What was found wrong.
@@ -37,12 +51,9 @@ pub(crate) fn date(text: &str) -> Result<Date, &'static str> {
     if sound { Date::parse_from_str(text, "%Y-%m-%d").map_err(|_| wrong) } else { Err(wrong) }
 }
 
-/// Reads an instant in UTC, `YYYY-MM-DDThh:mm:ssZ`.
+/// Reads an instant as RFC 3339 has it, such as `2026-12-07T04:30:00Z`.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, &'static str> {
-    let wrong = "an instant is written YYYY-MM-DDThh:mm:ssZ";
-    let (day, time) = text.split_once('T').ok_or(wrong)?;
-    let day = date(day).map_err(|_| wrong)?;
-    let time =
-        time.strip_suffix('Z').and_then(|time| chrono::NaiveTime::parse_from_str(time, "%H:%M:%S").ok());
-    Ok(Timestamp::from_utc(day.and_time(time.ok_or(wrong)?)))
+    let read = chrono::DateTime::parse_from_rfc3339(text);
+    read.map(|instant| Timestamp::new(instant.to_utc()))
+        .map_err(|_| "an instant is written as 2026-12-07T04:30:00Z")
 }

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use application_identity::{ConfirmSignUp, LogIn, MeView, RequestSignUp, TokenPair};
-use domain_identity::{Email, Password, PersonName};
+use domain_identity::{Email, Password, PersonName, WeakPassword};
 use domain_kernel::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::Problem;
 use crate::extract::{Body, Caller};
 use crate::fields::Fields;
-use crate::problem::ProblemView;
+use crate::problem::{ProblemView, WEAK_PASSWORD};
 use crate::state::Shared;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -33,7 +33,12 @@ struct SignUpBody {
     #[schema(example = "asha@example.org", format = Email, max_length = 254)]
     email: String,
     /// The full name.
-    #[schema(example = "Asha Verma", min_length = 1, max_length = 100)]
+    #[schema(
+        example = "Asha Verma",
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     name: String,
     /// 10 to 128 characters, at least five different ones, without the address's name.
     #[schema(example = "correct horse battery", format = Password, min_length = 10, max_length = 128)]
@@ -44,12 +49,17 @@ impl SignUpBody {
     fn command(self, role: Role) -> Result<RequestSignUp, Problem> {
         let mut fields = Fields::default();
         let email = fields.take("email", Email::parse(&self.email));
-        let name = fields.take("name", PersonName::parse(&self.name));
-        let password =
-            email.as_ref().and_then(|email| fields.take("password", Password::choose(&self.password, email)));
-        let (Some(email), Some(name), Some(password)) = (email, name, password) else {
+        let name = fields.text("name", &self.name, 1, 100);
+        let name = name.and_then(|name| fields.take("name", PersonName::parse(&name)));
+        let chosen = email.as_ref().map(|email| Password::choose(&self.password, email));
+        if let Some(Err(WeakPassword::Length)) = chosen {
+            fields.take("password", Err::<(), _>(WeakPassword::Length));
+        }
+        let (Some(email), Some(name), Some(chosen), true) = (email, name, chosen, fields.is_sound()) else {
             return Err(fields.problem());
         };
+        // What is well formed may still be too easy to guess.
+        let password = chosen.map_err(|weak| Problem::of_rule(WEAK_PASSWORD, "password", weak))?;
         Ok(RequestSignUp { email, name, role, password })
     }
 }
@@ -82,7 +92,10 @@ async fn sign_up(
     request_body = SignUpBody,
     responses(
         (status = 202, description = "A mail is on its way", body = SignUpView),
+        (status = 422, description = "`weak_password`", body = ProblemView, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`identity_failed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`passwords_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/sign-ups/student")]
@@ -102,7 +115,10 @@ async fn sign_up_student(
     request_body = SignUpBody,
     responses(
         (status = 202, description = "A mail is on its way", body = SignUpView),
+        (status = 422, description = "`weak_password`", body = ProblemView, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`identity_failed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`passwords_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/sign-ups/mentor")]
@@ -158,10 +174,10 @@ async fn confirm_sign_up(
 #[serde(deny_unknown_fields)]
 struct LogInBody {
     /// The address.
-    #[schema(example = "asha@example.org", max_length = 254)]
+    #[schema(example = "asha@example.org", min_length = 1, max_length = 254)]
     email: String,
     /// The password.
-    #[schema(example = "correct horse battery", format = Password, max_length = 128)]
+    #[schema(example = "correct horse battery", format = Password, min_length = 1, max_length = 128)]
     password: String,
 }
 
@@ -174,7 +190,10 @@ struct LogInBody {
     responses(
         (status = 200, description = "Logged in", body = TokenPair),
         (status = 401, description = "`invalid_credentials`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 403, description = "`account_suspended`", body = ProblemView, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`identity_failed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`passwords_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/tokens")]
@@ -200,7 +219,11 @@ async fn log_in(
 #[serde(deny_unknown_fields)]
 struct RefreshBody {
     /// The refresh token.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", max_length = 255)]
+    #[schema(
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        min_length = 1,
+        max_length = 255
+    )]
     refresh_token: String,
 }
 
@@ -213,7 +236,9 @@ struct RefreshBody {
     responses(
         (status = 200, description = "The next pair", body = TokenPair),
         (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 403, description = "`account_suspended`", body = ProblemView, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`identity_failed`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/tokens/refresh")]
@@ -223,7 +248,8 @@ async fn refresh(
     body: Body<RefreshBody>,
 ) -> Result<HttpResponse, Problem> {
     shared.throttle.knock(&request, None)?;
-    Ok(HttpResponse::Ok().json(shared.api.identity.refresh(&body.0.refresh_token).await?))
+    Ok(HttpResponse::Ok()
+        .json(shared.api.identity.refresh(&Fields::refresh_token(&body.0.refresh_token)?).await?))
 }
 
 /// Log out
@@ -236,7 +262,7 @@ async fn refresh(
 )]
 #[post("/tokens/revoke")]
 async fn log_out(shared: Data<Shared>, body: Body<RefreshBody>) -> Result<HttpResponse, Problem> {
-    shared.api.identity.log_out(&body.0.refresh_token).await?;
+    shared.api.identity.log_out(&Fields::refresh_token(&body.0.refresh_token)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

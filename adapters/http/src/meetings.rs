@@ -162,7 +162,7 @@ struct MoveBody {
     #[schema(example = "2026-12-08", format = Date)]
     date: String,
     /// The new time, on the session's wall clock.
-    #[schema(example = "17:00", pattern = "^[0-2][0-9]:[0-5][0-9]$")]
+    #[schema(example = "17:00")]
     time: String,
 }
 

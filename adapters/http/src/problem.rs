@@ -9,12 +9,16 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::codes::status;
+
 application_kernel::codes! {
     INVALID_REQUEST = Invalid "invalid_request": "Fields are wrong; `errors` names each.";
     INVALID_BODY = Invalid "invalid_body": "The body is no JSON of the documented shape. Unknown fields are refused.";
     INVALID_PARAMETER = Invalid "invalid_parameter": "A path or query parameter is not of the documented shape; where a number of the path is none, `errors` names the field `path`. Unknown ones are refused.";
     UNAUTHENTICATED = Unauthenticated "unauthenticated": "Send `Authorization: Bearer` with a valid access token; log in or refresh to get one.";
     OPERATORS_ONLY = Forbidden "operators_only": "This is for operators. Log in at /api/v1/operator/tokens.";
+    WEAK_PASSWORD = Rule "weak_password": "The password holds the address or its name, or has fewer than five different characters.";
+    FEE_ABOVE_AMOUNT = Rule "fee_above_amount": "The fee is part of the amount and cannot be more.";
     PEOPLE_ONLY = Forbidden "people_only": "This is for students and mentors. An operator's token opens the routes under /api/v1/operator.";
     KEY_MISSING = Invalid "idempotency_key_missing": "This request needs an `Idempotency-Key` header of 1 to 255 visible ASCII characters, new for each new request.";
     TOO_MANY_REQUESTS = TooMany "too_many_requests": "Too many tries from this address or for this account. Wait Retry-After seconds.";
@@ -93,6 +97,20 @@ impl Problem {
         problem
     }
 
+    /// A field is well formed, and breaks a rule.
+    pub(crate) fn of_rule(code: Code, field: &str, why: impl fmt::Display) -> Self {
+        let mut problem = Self::new(code, &why);
+        problem.view.errors = vec![FieldError::new(field, why)];
+        problem
+    }
+
+    /// What a problem with this code looks like, for the document. Without what depends on the case.
+    pub(crate) fn example(code: Code) -> Value {
+        let mut problem = Self::new(code, "");
+        problem.view.detail = None;
+        serde_json::to_value(&problem.view).unwrap_or_default()
+    }
+
     /// A number in the path is none.
     pub(crate) fn of_path() -> Self {
         let mut problem = Self::new(INVALID_PARAMETER, "a number in the path is none, or out of its range");
@@ -107,26 +125,6 @@ impl Problem {
         self.headers.retain(|(other, _)| *other != name);
         self.headers.push((name, value));
         self
-    }
-}
-
-/// The one match from a kind of failure to a status. Three codes of HTTP itself have their own.
-fn status(code: Code) -> StatusCode {
-    match code {
-        METHOD_NOT_ALLOWED => StatusCode::METHOD_NOT_ALLOWED,
-        NOT_ACCEPTABLE => StatusCode::NOT_ACCEPTABLE,
-        BODY_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
-        Code { kind, .. } => match kind {
-            Kind::Invalid => StatusCode::BAD_REQUEST,
-            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Kind::Forbidden => StatusCode::FORBIDDEN,
-            Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Conflict => StatusCode::CONFLICT,
-            Kind::Rule => StatusCode::UNPROCESSABLE_ENTITY,
-            Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        },
     }
 }
 

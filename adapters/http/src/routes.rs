@@ -17,15 +17,10 @@ use utoipa::openapi::{Object, RefOr, Required, Schema, schema::Type};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-<<<<<<< HEAD
 use crate::Problem;
 use crate::problem::{ProblemView, TOO_SLOW};
 use crate::state::Shared;
-use crate::{booking, catalog, dev, health, identity, meetings, operations, statements};
-=======
-use crate::problem::ProblemView;
-use crate::{booking, catalog, dev, health, identity, meetings, mentoring, operations, statements};
->>>>>>> chat
+use crate::{booking, catalog, dev, health, identity, meetings, mentoring, operations, reader, statements};
 
 /// Mounts every route; those of demo mode only where it is on.
 pub(crate) fn configure(config: &mut ServiceConfig, demo: bool) {
@@ -70,6 +65,7 @@ pub fn openapi(demo: bool) -> OpenApi {
             }
         }
     }
+    crate::document::complete(&mut document);
     document
 }
 
@@ -132,6 +128,10 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             "`invalid_request`, `invalid_parameter`, `invalid_cursor`"
         },
     )];
+    if writes {
+        answers.push(("409", "`already_exists`, `refused_by_store`, `concurrent_change`"));
+        answers.push(("500", "`amount_out_of_range`"));
+    }
     let has_number = operation.parameters.iter().flatten().any(is_number_in_path);
     if writes && secured {
         let key = ParameterBuilder::new()
@@ -141,21 +141,21 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             .description(Some(
                 "Chosen by the client, new for each new request: 1 to 255 visible ASCII characters.",
             ))
+            .example(Some("6f2c1f9a-request".into()))
             .schema(Some(
                 Object::builder()
                     .schema_type(Type::String)
                     .min_length(Some(1))
                     .max_length(Some(255))
-                    .pattern(Some("^[!-~]+$"))
-                    .examples([serde_json::json!("6f2c1f9a-request")]),
+                    .pattern(Some("^[!-~]+$")),
             ))
             .build();
         operation.parameters.get_or_insert_default().push(key.into());
-        answers = vec![
-            ("400", "`invalid_request`, `invalid_body`, `idempotency_key_missing`"),
-            ("409", "`idempotency_key_in_flight`, `concurrent_change`"),
+        answers.extend([
+            ("400", "`idempotency_key_missing`"),
+            ("409", "`idempotency_key_in_flight`"),
             ("422", "`idempotency_key_reused`"),
-        ];
+        ]);
     }
     if writes && has_number {
         answers.push(("400", "`invalid_parameter`"));
@@ -207,7 +207,8 @@ pub(crate) async fn harden(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let is_api = request.path().starts_with("/api/") || request.path().starts_with("/dev/");
+    let path = request.path().to_owned();
+    let is_api = path.starts_with("/api/") || path.starts_with("/dev/");
     // What the log calls the request, so that whoever complains can name it.
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let deadline =
@@ -226,6 +227,7 @@ pub(crate) async fn harden(
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    reader::restrict(&path, headers);
     if is_api && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

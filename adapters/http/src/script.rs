@@ -30,7 +30,10 @@ pub(crate) struct StepBody {
     /// opposite order. `refund` and `payout` set how money leaves the next times. `answer_nothing` and
     /// `fail_after_success` let calls go unanswered, the latter after doing what they ask for.
     #[serde(rename = "do")]
-    #[schema(example = "capture")]
+    #[schema(
+        example = "capture",
+        pattern = "^(authorise|capture|fail|reverse|reorder|refund|payout|answer_nothing|fail_after_success)$"
+    )]
     what: String,
     /// Which attempt, 1 to 40 characters; `1` if left out. An attempt is authorised, fails and brings money once each.
     #[schema(example = "1", min_length = 1, max_length = 40)]
@@ -51,13 +54,13 @@ pub(crate) struct StepBody {
     #[schema(example = 2, minimum = 0, maximum = 5)]
     copies: Option<u32>,
     /// How money leaves: `done`, `refused`, `late` (by `late_minutes`) or `never`.
-    #[schema(example = "late")]
+    #[schema(example = "late", pattern = "^(done|refused|late|never)$")]
     answer: Option<String>,
     /// How late it leaves.
     #[schema(example = 600, minimum = 1, maximum = 527_040)]
     late_minutes: Option<u32>,
     /// Which calls go unanswered: `facts` (what the gateway knows of the order), `refund` or `payout`.
-    #[schema(example = "refund")]
+    #[schema(example = "refund", pattern = "^(facts|refund|payout)$")]
     call: Option<String>,
     /// How many times, 1 to 20; 1 if left out.
     #[schema(example = 5, minimum = 1, maximum = 20)]

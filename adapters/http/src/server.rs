@@ -7,10 +7,10 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::extract::{self, BODY_LIMIT};
 use crate::metrics::{self, Counts};
+use crate::reader;
 use crate::revoked::Revoked;
 use crate::routes;
 use crate::state::{Api, Shared};
@@ -88,12 +88,7 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
             .app_data(extract::query_config())
             .app_data(extract::path_config())
             .service(metrics::read)
-            .service(web::redirect("/docs", "/docs/"))
-            .service(
-                SwaggerUi::new("/docs/{_:.*}")
-                    .config(Config::from("/openapi.json").use_base_layout())
-                    .url("/openapi.json", document.clone()),
-            )
+            .configure(|config| reader::configure(config, &document))
             .default_service(web::to(unknown::refuse))
     })
     .workers(workers)

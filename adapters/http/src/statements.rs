@@ -8,7 +8,9 @@ use application_billing::{DocumentView, EarningView, Month, OwnPaymentView, Stat
 use domain_billing::DocumentNumber;
 use domain_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::IntoParams;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{KnownFormat, Object, RefOr, Schema, SchemaFormat};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::Problem;
@@ -27,6 +29,18 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get_document)
         .service(get_statement);
 }
+
+/// A file to print.
+struct Printed;
+
+impl PartialSchema for Printed {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        Object::builder().schema_type(Type::String).format(Some(binary)).into()
+    }
+}
+
+impl ToSchema for Printed {}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -80,9 +94,11 @@ impl<V: Serialize> Shown<'_, V> {
     params(LatestQuery),
     responses(
         (status = 200, description = "A page of payments", content(
-            (PageView<OwnPaymentView> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"),
+            (PageView<OwnPaymentView> = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`printer_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -118,9 +134,11 @@ async fn list_payments(
     params(LatestQuery),
     responses(
         (status = 200, description = "A page of shares", content(
-            (PageView<EarningView> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"),
+            (PageView<EarningView> = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`printer_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -150,9 +168,11 @@ async fn list_earnings(
     params(LatestQuery),
     responses(
         (status = 200, description = "A page of documents", content(
-            (PageView<DocumentView> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"),
+            (PageView<DocumentView> = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`printer_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -183,9 +203,11 @@ async fn list_documents(
     params(("number" = String, Path, description = "Its number", example = "RCP-2026-000001")),
     responses(
         (status = 200, description = "The document", content(
-            (DocumentView = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"),
+            (DocumentView = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`printer_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),
 )]
@@ -213,12 +235,14 @@ async fn get_document(
 /// afterwards. Months are those of India's calendar.
 #[utoipa::path(
     tag = "statements",
-    params(("month" = String, Path, description = "The month, YYYY-MM", example = "2026-12")),
+    params(("month" = String, Path, description = "The month, YYYY-MM", example = "2026-12", pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")),
     responses(
         (status = 200, description = "The statement; CSV has its lines", content(
-            (StatementView = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"),
+            (StatementView = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`printer_busy`", body = ProblemView, content_type = "application/problem+json"),
         (status = 422, description = "`statement_too_long`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("access_token" = [])),

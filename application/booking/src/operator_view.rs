@@ -1,4 +1,4 @@
-use application_kernel::{MoneyView, labels};
+use application_kernel::{MoneyView, labels, labels_or_null};
 use domain_billing::{Ledger, Payment, PaymentStatus, PayoutStatus};
 use domain_kernel::{ScheduleItemId, Timestamp};
 use domain_mentoring::{Ender, Meeting, ScheduleStatus, Session, SessionStatus};
@@ -79,7 +79,7 @@ pub struct OperatorSessionView {
     #[schema(example = "I am away that week.")]
     pub reason: Option<String>,
     /// Who ended it.
-    #[schema(schema_with = labels::<Ender>)]
+    #[schema(schema_with = labels_or_null::<Ender>)]
     pub ended_by: Option<String>,
     /// When it ended.
     #[schema(format = DateTime, example = "2026-12-28T05:45:00Z")]

@@ -1,4 +1,4 @@
-use application_kernel::{MoneyView, labels};
+use application_kernel::{MoneyView, labels, labels_or_null};
 use domain_billing::{Payment, PaymentStatus};
 use domain_identity::PersonName;
 use domain_kernel::{Timestamp, Zone};
@@ -38,7 +38,7 @@ pub struct SessionView {
     #[schema(example = "I am away that week.")]
     pub reason: Option<String>,
     /// Who ended it.
-    #[schema(schema_with = labels::<Ender>)]
+    #[schema(schema_with = labels_or_null::<Ender>)]
     pub ended_by: Option<String>,
     /// When it ended.
     #[schema(format = DateTime, example = "2026-12-28T05:45:00Z")]
@@ -159,7 +159,7 @@ pub struct ItemView {
     #[schema(example = "Types and control flow")]
     pub topic: Option<String>,
     /// Where it stands; nothing before the meetings are planned.
-    #[schema(schema_with = labels::<ScheduleStatus>)]
+    #[schema(schema_with = labels_or_null::<ScheduleStatus>)]
     pub status: Option<String>,
     /// When it begins.
     #[schema(format = DateTime, example = "2026-12-07T04:30:00Z")]

@@ -22,13 +22,13 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[into_params(parameter_in = Query)]
 struct AuditQuery {
     /// Only what was done to this: the key of a person, session, payment, operator or job.
-    #[param(example = "mentor_001")]
+    #[param(example = "mentor_001", min_length = 1, max_length = 255)]
     subject: Option<String>,
     /// Only what this account did, a person's or an operator's.
-    #[param(example = "01936f5e-7b3c-7d2a-9c55-0a1b2c3d4e5f")]
+    #[param(example = "01936f5e-7b3c-7d2a-9c55-0a1b2c3d4e5f", min_length = 1, max_length = 255)]
     actor: Option<String>,
     /// Only this action.
-    #[param(example = "person.suspend")]
+    #[param(example = "person.suspend", min_length = 1, max_length = 255)]
     action: Option<String>,
     /// Only what was done at this instant or later, in UTC.
     #[param(example = "2026-11-24T00:00:00Z", format = DateTime)]

@@ -16,7 +16,7 @@ use crate::extract::{Operator, OperatorOnce};
 use crate::fields::Fields;
 use crate::page::{self, PageView};
 use crate::permission::{Disputes, Payouts};
-use crate::problem::ProblemView;
+use crate::problem::{FEE_ABOVE_AMOUNT, ProblemView};
 use crate::reply::reply;
 use crate::state::Shared;
 
@@ -150,17 +150,17 @@ async fn verify_books(shared: Data<Shared>, _by: Operator<Payouts>) -> Result<Ht
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SettlementBody {
-    /// The report's key, by which it counts once. 1 to 100 characters.
-    #[schema(example = "setl_2026_12_07", min_length = 1, max_length = 100)]
+    /// The report's key, by which it counts once. 1 to 100 visible ASCII characters, no slash among them.
+    #[schema(example = "setl_2026_12_07", pattern = "^[!-.0-~]{1,100}$")]
     reference: String,
     /// What the gateway no longer holds for us, in minor units, its fee included.
-    #[schema(example = 249_900, minimum = 1)]
+    #[schema(example = 249_900, minimum = 1, maximum = 9_999_999_999i64)]
     amount_minor: i64,
     /// What it kept of that.
-    #[schema(example = 4_998, minimum = 0)]
+    #[schema(example = 4_998, minimum = 0, maximum = 9_999_999_999i64)]
     fee_minor: i64,
     /// ISO 4217.
-    #[schema(example = "INR", min_length = 3, max_length = 3)]
+    #[schema(example = "INR", pattern = "^[A-Z]{3}$")]
     currency: String,
 }
 
@@ -173,6 +173,7 @@ struct SettlementBody {
     responses(
         (status = 201, description = "Recorded", body = SettlementView),
         (status = 409, description = "`already_settled`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 422, description = "`fee_above_amount`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["payouts"])),
 )]
@@ -183,23 +184,24 @@ async fn record_settlement(
 ) -> Result<HttpResponse, Problem> {
     let body = &once.body;
     let mut fields = Fields::default();
-    let reference = fields.text("reference", &body.reference, 1, 100);
+    let reference = &body.reference;
+    let sound = (1..=100).contains(&reference.len())
+        && reference.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
+    let reference =
+        sound.then(|| reference.clone()).ok_or("1 to 100 visible ASCII characters without a slash");
+    let reference = fields.take("reference", reference);
     let money = |minor, currency: &str| Money::parse(minor, Currency::parse(currency)?);
     let amount = fields.take("amount_minor", money(body.amount_minor, &body.currency));
     let fee = fields.take("fee_minor", money(body.fee_minor, &body.currency));
     let (Some(reference), Some(amount), Some(fee)) = (reference, amount, fee) else {
         return Err(fields.problem());
     };
-    let sound = if amount.minor() == 0 {
-        Err(("amount_minor", "something was paid out"))
-    } else if fee > amount {
-        Err(("fee_minor", "the fee is part of the amount"))
-    } else {
-        Ok(())
-    };
-    if let Err((field, what)) = sound {
-        fields.take(field, Err::<(), _>(what));
+    if amount.minor() == 0 {
+        fields.take("amount_minor", Err::<(), _>("something was paid out"));
         return Err(fields.problem());
+    }
+    if fee > amount {
+        return Err(Problem::of_rule(FEE_ABOVE_AMOUNT, "fee_minor", "the fee is part of the amount"));
     }
     let command = RecordSettlement { ticket: once.ticket.of_money(), reference, amount, fee };
     Ok(reply(shared.api.billing.record_settlement(command).await?))

@@ -22,10 +22,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 struct OperatorLogInBody {
     /// The address.
-    #[schema(example = "ops@example.org", max_length = 254)]
+    #[schema(example = "ops@example.org", min_length = 1, max_length = 254)]
     email: String,
     /// The password.
-    #[schema(example = "correct horse battery", format = Password, max_length = 128)]
+    #[schema(example = "correct horse battery", format = Password, min_length = 1, max_length = 128)]
     password: String,
     /// The six digits that the authenticator shows, or a backup code. Each is good once.
     #[schema(example = "287082", min_length = 6, max_length = 40)]
@@ -43,6 +43,8 @@ struct OperatorLogInBody {
         (status = 200, description = "Logged in", body = TokenPair),
         (status = 401, description = "`invalid_operator_credentials`", body = ProblemView, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`operations_failed`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 503, description = "`operators_busy`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/operator/tokens")]
@@ -71,7 +73,11 @@ async fn log_in(
 #[serde(deny_unknown_fields)]
 struct OperatorRefreshBody {
     /// The refresh token.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", max_length = 255)]
+    #[schema(
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        min_length = 1,
+        max_length = 255
+    )]
     refresh_token: String,
 }
 
@@ -85,6 +91,7 @@ struct OperatorRefreshBody {
         (status = 200, description = "The next pair", body = TokenPair),
         (status = 401, description = "`operator_refresh_invalid`, `operator_refresh_reused`", body = ProblemView, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 500, description = "`operations_failed`", body = ProblemView, content_type = "application/problem+json"),
     ),
 )]
 #[post("/operator/tokens/refresh")]
@@ -94,7 +101,8 @@ async fn refresh(
     body: Body<OperatorRefreshBody>,
 ) -> Result<HttpResponse, Problem> {
     shared.throttle.knock(&request, None)?;
-    Ok(HttpResponse::Ok().json(shared.api.operators.refresh(&body.0.refresh_token).await?))
+    Ok(HttpResponse::Ok()
+        .json(shared.api.operators.refresh(&Fields::refresh_token(&body.0.refresh_token)?).await?))
 }
 
 /// Log out as an operator
@@ -107,7 +115,7 @@ async fn refresh(
 )]
 #[post("/operator/tokens/revoke")]
 async fn log_out(shared: Data<Shared>, body: Body<OperatorRefreshBody>) -> Result<HttpResponse, Problem> {
-    shared.api.operators.log_out(&body.0.refresh_token).await?;
+    shared.api.operators.log_out(&Fields::refresh_token(&body.0.refresh_token)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -95,7 +95,7 @@ async fn get_payout(
     responses(
         (status = 200, description = "On its way, or waiting for approval", body = ReleaseView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`payout_under_way`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`payout_under_way`, `payout_held`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["payouts"])),
 )]

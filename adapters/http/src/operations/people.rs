@@ -26,7 +26,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[into_params(parameter_in = Query)]
 struct PeopleQuery {
     /// Only those whose address begins so, without case.
-    #[param(example = "asha@")]
+    #[param(example = "asha@", min_length = 1, max_length = 254)]
     email: Option<String>,
     /// Only those who are it.
     #[param(schema_with = labels::<Role>)]
@@ -163,7 +163,7 @@ struct RoleBody {
     responses(
         (status = 200, description = "Changed", body = PersonView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`role_bound_by_session`, `role_bound_by_refund`, `role_bound_by_money`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`role_unchanged`, `role_bound_by_session`, `role_bound_by_refund`, `role_bound_by_money`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["users"])),
 )]

@@ -5,7 +5,7 @@ use application_billing::{
 };
 use application_kernel::labels;
 use domain_billing::{ApprovalStatus, RefundStatus};
-use domain_kernel::{ApprovalId, RefundId};
+use domain_kernel::{ApprovalId, PaymentId, RefundId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{payment_id, reason, stated};
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
+use crate::fields::Fields;
 use crate::page::{self, PageView};
 use crate::permission::{Any, Refunds};
 use crate::problem::ProblemView;
@@ -65,7 +66,12 @@ async fn list_refunds(
 ) -> Result<HttpResponse, Problem> {
     let RefundsQuery { status, payment_id: payment, limit, cursor } = query.into_inner();
     let status = stated::<RefundStatus>(status)?;
-    let payment = payment.map(|id| payment_id(&id)).transpose()?;
+    let mut fields = Fields::default();
+    let payment = payment.map(|id| fields.take("payment_id", PaymentId::parse(id)));
+    if payment == Some(None) {
+        return Err(fields.problem());
+    }
+    let payment = payment.flatten();
     let asked = page::asked(limit, cursor.as_deref(), page::key)?;
     let found = shared.api.books.refunds(status, payment.as_ref(), &asked).await?;
     Ok(HttpResponse::Ok().json(page::answer(&request, found, |id: String| id)))

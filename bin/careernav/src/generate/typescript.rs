@@ -56,8 +56,10 @@ fn operation_of(operation: &Value) -> String {
         }
         text.push_str("    };\n");
     }
-    if let Some(body) = content(at(operation, "requestBody")) {
-        let _ = writeln!(text, "    body: {};", of(body, "    "));
+    let body = at(operation, "requestBody");
+    let mark = if *at(body, "required") == true { "" } else { "?" };
+    if let Some(body) = content(body) {
+        let _ = writeln!(text, "    body{mark}: {};", of(body, "    "));
     }
     text.push_str("    answers: {\n");
     for (status, answer) in members(at(operation, "responses")) {

@@ -173,7 +173,6 @@ async fn two_processes_seed_a_database_in_use_at_once_and_add_everything_once() 
     assert_eq!(server.end(), Some(0));
 }
 
-<<<<<<< HEAD
 #[tokio::test]
 async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names() {
     let given = Given::database().await;
@@ -185,7 +184,8 @@ async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names()
     assert_eq!(line["span"]["request_id"], id.as_str());
     assert_eq!(line["span"]["http.route"], "/api/v1/plans");
     assert_eq!(running.interrupt(), Some(0));
-=======
+}
+
 /// How many rows of the table demo people have.
 async fn sessions(given: &Given) -> i64 {
     let (client, connection) = tokio_postgres::connect(&given.url, tokio_postgres::NoTls).await.unwrap();
@@ -227,5 +227,4 @@ async fn demo_stories_that_were_broken_off_are_told_the_next_time_by_any_number_
     given.prints(&["doctor"], 0);
     server.signal(Signal::TERM);
     assert_eq!(server.end(), Some(0));
->>>>>>> chat
 }

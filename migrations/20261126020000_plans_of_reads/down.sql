@@ -1,1 +1,2 @@
+DROP INDEX session_terms_course;
 DROP INDEX mentor_profiles_best;
