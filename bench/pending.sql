@@ -13,6 +13,11 @@ JOIN LATERAL (SELECT * FROM plans WHERE plan_key = 'pro' ORDER BY id OFFSET i % 
 JOIN courses c ON c.title = p.skill_name;
 INSERT INTO users (id, email, name, role, provider, "createdAt", "updatedAt")
 SELECT DISTINCT student, student || '@bench.example', 'Student ' || student, 'STUDENT'::"Role", 'email', now(), now() FROM waiting;
+-- Those for whom pgbench asks, so that nobody has more open requests than the server allows.
+INSERT INTO users (id, email, name, role, provider, "createdAt", "updatedAt")
+SELECT 1700000 + n, 'asks-' || n || '@bench.example', 'Student ' || n, 'STUDENT', 'email', now(), now()
+FROM generate_series(0, 10000 * :scale - 1) n;
+INSERT INTO user_settings (user_id, email_verified_at, updated_at) SELECT id, now(), now() FROM users WHERE email LIKE 'asks-%';
 INSERT INTO sessions (id, student_id, mentor_id, course_id, session_type, scheduled_at, end_time, status, created_at, updated_at, skill_name, plan_id)
 SELECT id, student, mentor, course, 'pro', first_day + hour * interval '1 hour', first_day + interval '23 days' + (hour + 1) * interval '1 hour',
        'PENDING', now(), now(), title, plan

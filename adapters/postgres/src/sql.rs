@@ -5,12 +5,12 @@
 use std::marker::PhantomData;
 
 use diesel::QueryResult;
-use diesel::expression::{Expression, TypedExpressionType, ValidGrouping, is_aggregate};
+use diesel::expression::{AsExpression, Expression, TypedExpressionType, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::prelude::{AppearsOnTable, SelectableExpression};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{HasSqlType, Untyped};
+use diesel::sql_types::{HasSqlType, SqlType, Untyped};
 
 /// A statement whose rows are read by the names of their columns.
 pub(crate) fn sql(text: &'static str) -> Sql {
@@ -20,6 +20,11 @@ pub(crate) fn sql(text: &'static str) -> Sql {
 /// A part of a statement that diesel builds: an expression of the type `ST`.
 pub(crate) fn snippet<ST>(text: &'static str) -> Snippet<ST> {
     Snippet { text, of: PhantomData }
+}
+
+/// The same from pieces of text with values between them.
+pub(crate) fn pieces<ST>() -> Pieces<ST> {
+    Pieces { pieces: Vec::new(), of: PhantomData }
 }
 
 /// See [`sql`].
@@ -39,6 +44,34 @@ pub(crate) struct Bound<Q, V, ST> {
 pub(crate) struct Snippet<ST> {
     text: &'static str,
     of: PhantomData<ST>,
+}
+
+/// See [`pieces`].
+pub(crate) struct Pieces<ST> {
+    pieces: Vec<Piece>,
+    of: PhantomData<ST>,
+}
+
+enum Piece {
+    Text(&'static str),
+    Value(Box<dyn QueryFragment<Pg> + Send>),
+}
+
+impl<ST> Pieces<ST> {
+    /// Goes on with this text.
+    pub(crate) fn text(mut self, text: &'static str) -> Self {
+        self.pieces.push(Piece::Text(text));
+        self
+    }
+
+    /// Goes on with a value.
+    pub(crate) fn value<T: SqlType + TypedExpressionType>(
+        mut self,
+        value: impl AsExpression<T, Expression: QueryFragment<Pg> + Send + 'static>,
+    ) -> Self {
+        self.pieces.push(Piece::Value(Box::new(value.as_expression())));
+        self
+    }
 }
 
 impl Sql {
@@ -83,6 +116,18 @@ impl<ST> QueryFragment<Pg> for Snippet<ST> {
     }
 }
 
+impl<ST> QueryFragment<Pg> for Pieces<ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => out.push_sql(text),
+                Piece::Value(value) => value.walk_ast(out.reborrow())?,
+            }
+        }
+        Ok(())
+    }
+}
+
 // Statements are told apart by their text and the types of their parameters, not by a Rust type.
 impl QueryId for Sql {
     type QueryId = ();
@@ -99,6 +144,11 @@ impl<ST> QueryId for Snippet<ST> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
+impl<ST> QueryId for Pieces<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
 impl Query for Sql {
     type SqlType = Untyped;
 }
@@ -111,10 +161,22 @@ impl<ST: TypedExpressionType> Expression for Snippet<ST> {
     type SqlType = ST;
 }
 
+impl<ST: TypedExpressionType> Expression for Pieces<ST> {
+    type SqlType = ST;
+}
+
 impl<ST, QS> AppearsOnTable<QS> for Snippet<ST> where Self: Expression {}
+
+impl<ST, QS> AppearsOnTable<QS> for Pieces<ST> where Self: Expression {}
 
 impl<ST, QS> SelectableExpression<QS> for Snippet<ST> where Self: Expression {}
 
+impl<ST, QS> SelectableExpression<QS> for Pieces<ST> where Self: Expression {}
+
 impl<ST, GB> ValidGrouping<GB> for Snippet<ST> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<ST, GB> ValidGrouping<GB> for Pieces<ST> {
     type IsAggregate = is_aggregate::Never;
 }

@@ -7,7 +7,7 @@ use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{Jsonb, Nullable};
+use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::Payment;
 use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
@@ -23,7 +23,8 @@ use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::mentoring::ended_at;
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
-use crate::sql::snippet;
+use crate::sql::{Pieces, pieces, snippet};
+use crate::sql_types::SessionStatus;
 use crate::store::PgStore;
 
 diesel::alias! {
@@ -86,6 +87,26 @@ pub(super) async fn session(
         .transpose()
 }
 
+/// Whether a session is of a page of the viewer's own, whose keys are read off the indexes of either side's starts, before anything is
+/// joined to them.
+fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<SessionKey>) -> Pieces<Bool> {
+    let side = |mut ids: Pieces<Bool>, side: &'static str| {
+        ids = ids.text(side).value::<Text>(viewer.user.to_string());
+        if let Some(status) = filter.status {
+            ids = ids.text(" AND status = ").value::<SessionStatus>(PgSessionStatus(status));
+        }
+        if let Some(SessionKey { starts_at, id }) = &page.after {
+            ids = ids.text(" AND (scheduled_at, id) > (").value::<SqlTimestamp>(starts_at.naive());
+            ids = ids.text(", ").value::<Text>(id.to_string()).text(")");
+        }
+        ids.text(" ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text(")")
+    };
+    let ids = pieces().text("sessions.id = ANY (ARRAY(SELECT id FROM (");
+    let ids = side(ids, "(SELECT id, scheduled_at FROM sessions WHERE student_id = ");
+    let ids = side(ids.text(" UNION "), "(SELECT id, scheduled_at FROM sessions WHERE mentor_id = ");
+    ids.text(") own ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text("))")
+}
+
 #[async_trait]
 impl BookingQueries for PgStore {
     async fn sessions(
@@ -94,22 +115,12 @@ impl BookingQueries for PgStore {
         filter: &SessionFilter,
         page: &PageRequest<SessionKey>,
     ) -> Result<Page<SessionView, SessionKey>, StoreError> {
-        let me = viewer.user.as_str();
-        let mut query = joined!("NULL")
-            .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
+        let rows: Vec<ViewRow> = joined!("NULL")
+            .filter(is_of_page(viewer, filter, page))
             .order((session_table::scheduled_at, session_table::id))
-            .limit(page.limit())
-            .into_boxed();
-        if let Some(status) = filter.status {
-            query = query.filter(session_table::status.eq(PgSessionStatus(status)));
-        }
-        if let Some(SessionKey { starts_at, id }) = &page.after {
-            let at = starts_at.naive();
-            let later = session_table::scheduled_at.gt(at);
-            query = query
-                .filter(later.or(session_table::scheduled_at.eq(at).and(session_table::id.gt(id.as_str()))));
-        }
-        let rows: Vec<ViewRow> = query.load(&mut *self.conn().await?).await.map_err(store_error)?;
+            .load(&mut *self.conn().await?)
+            .await
+            .map_err(store_error)?;
         let keyed = rows
             .into_iter()
             .map(|row| {
