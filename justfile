@@ -14,18 +14,15 @@ test *arguments:
     scripts/test {{ arguments }}
 
 # Everything that CI checks. The tests include the short form of `soak`; `fuzz` has its short form, too.
-check: (fmt "--check") lint docs deny (test "--features" "careernav/fault") (fuzz "")
+check: (fmt "--check") lint deny (test "--features" "careernav/fault") (fuzz "")
 
 # Formats the code; with --check only says what is not formatted.
 fmt *arguments:
     cargo fmt --all {{ arguments }}
 
-# Lints every target; a warning is an error.
+# Lints every target and builds the documentation; a warning and a dead link are errors.
 lint:
     cargo clippy --workspace --all-targets --features careernav/fault -- -D warnings
-
-# Builds the documentation; a dead link is an error.
-docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 # Checks the dependencies' licences, who may depend on what, and where it all comes from.
@@ -44,6 +41,10 @@ soak deaths="200":
 # Sends the real server whatever its document allows, and what it does not; as long for each of three log-ins.
 fuzz minutes="10" seed="1":
     scripts/fuzz --seed {{ seed }} {{ if minutes == "" { "" } else { "--minutes " + minutes } }}
+
+# Measures a release build beside pgbench on the same statements (docs/performance.md).
+bench *arguments:
+    bench/run {{ arguments }}
 
 # Changes the rules of money in every way that a tool knows; each change must break a test (docs/money.md).
 mutants *arguments:

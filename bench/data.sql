@@ -13,7 +13,7 @@ SET timezone = 'UTC';
 SET synchronous_commit = off;
 BEGIN;
 
-CREATE TEMP TABLE size AS SELECT 10000 * :scale AS students, 500 * :scale AS mentors, 30000 * :scale AS sessions,
+CREATE TEMP TABLE size AS SELECT (10000 * :scale)::int AS students, (500 * :scale)::int AS mentors, (30000 * :scale)::int AS sessions,
     date_trunc('week', now())::timestamp AS monday;
 
 INSERT INTO users (id, email, name, role, provider, "createdAt", "updatedAt", password, profile_completed)

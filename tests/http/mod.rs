@@ -9,6 +9,7 @@ mod gateway;
 mod metrics;
 mod operators;
 mod personal_data;
+mod plans_of_statements;
 mod reader;
 mod statements;
 mod thin_way;

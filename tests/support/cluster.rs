@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -38,6 +38,11 @@ pub async fn migrated_database() -> String {
     let name = fresh_name();
     cluster().copy_database(&name, TEMPLATE).await.expect("a copy of the migrated database");
     cluster().url(&name)
+}
+
+/// Where the cluster's server writes what it has to say, of every test's database.
+pub fn log() -> PathBuf {
+    cluster().log().to_owned()
 }
 
 /// The server's binaries. Without them the tests fail rather than prove nothing.

@@ -73,6 +73,7 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
     let shared = Data::new(Shared { api, throttle, revoked, counts: std::sync::Arc::new(Counts::new()) });
     let document = routes::openapi(shared.api.demo.is_some());
     let paths = Data::new(Paths::of(&document));
+    let document = document.to_json().map_err(|error| failed(std::io::Error::other(error)))?.into();
     let server = HttpServer::new(move || {
         let demo = shared.api.demo.is_some();
         let (app, _) = App::new()

@@ -1,0 +1,173 @@
+//! How the database goes about what it is asked, once there is much of everything: it explains every statement that the
+//! routes send, and none may read a large table from end to end. Statements are sent often enough for the plan that
+//! PostgreSQL keeps for all parameters to be among those explained.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use application_identity::ports::AccessTokens;
+use application_kernel::{CurrentUser, Permission};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use domain_kernel::{Labelled, Role, UserId};
+use serde_json::{Value, json};
+
+use crate::support::people::plan;
+use crate::support::server::Served;
+use crate::support::staff::Staff;
+use crate::support::stores::{Stores, postgres};
+
+/// The tables that grow with every session.
+const LARGE: [&str; 12] = [
+    "users",
+    "user_settings",
+    "sessions",
+    "session_terms",
+    "session_schedule",
+    "session_item_terms",
+    "slot_holds",
+    "session_messages",
+    "notifications",
+    "payments",
+    "admin_ledger",
+    "ledger_terms",
+];
+
+/// The bench's data at a fifth of its size: 2 000 students, 100 mentors, 6 000 sessions, 80 000 meetings.
+const FILL: &str = include_str!("../../bench/data.sql");
+
+const TIMES: i64 = 8;
+
+/// The database of many sessions, and the names it explains statements under.
+async fn filled() -> Stores {
+    let stores = Stores::postgres().await;
+    for skill in ["Java", "Python", "Rust", "Go", "SQL", "React", "Testing", "Design", "Networks", "Algebra"] {
+        plan(&stores, skill, "pro", (4, 3)).await;
+    }
+    let url = stores.url.clone().unwrap();
+    let lines = FILL.lines().filter(|line| !line.starts_with('\\') && !line.starts_with("VACUUM"));
+    let fill = lines.collect::<Vec<_>>().join("\n").replace(":scale", "0.2").replace(":'password'", "'none'");
+    let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
+    let explain = [
+        "session_preload_libraries = 'auto_explain'",
+        "auto_explain.log_min_duration = 0",
+        "auto_explain.log_format = 'json'",
+        "auto_explain.log_nested_statements = on",
+    ]
+    .map(|setting| format!("ALTER DATABASE {name} SET {setting};"));
+    let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
+    conn.batch_execute(&fill).await.unwrap();
+    conn.batch_execute("ANALYZE").await.unwrap();
+    conn.batch_execute(&explain.concat()).await.unwrap();
+    // Those that are open already explain nothing.
+    Stores::of(std::sync::Arc::new(postgres(&url)), Some(url))
+}
+
+/// The plans in a piece of the server's log, with the statement of each.
+fn plans(log: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    for message in log.split(" plan:\n").skip(1) {
+        let text: String = message.lines().take_while(|line| line.starts_with('\t')).collect();
+        found.push(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")));
+    }
+    found
+}
+
+/// The large tables that a plan reads from end to end.
+fn read_whole(node: &Value, found: &mut BTreeSet<String>) {
+    let is_scan = node["Node Type"].as_str().is_some_and(|kind| kind.ends_with("Seq Scan"));
+    let table = node["Relation Name"].as_str().unwrap_or_default();
+    if is_scan && LARGE.contains(&table) {
+        found.insert(table.to_owned());
+    }
+    for child in node["Plans"].as_array().into_iter().flatten() {
+        read_whole(child, found);
+    }
+}
+
+#[tokio::test]
+async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
+    let served = Served::over(filled().await);
+    let world = &served.world;
+    let token = |id: i64, role| {
+        let user = CurrentUser { id: UserId::parse(id.to_string()).unwrap(), role, token_version: 0 };
+        world.tokens.issue(&user, world.now()).unwrap().0
+    };
+    let staff = Staff::join(world, "ops", Permission::ALL).await.log_in(world).await;
+    let path = crate::support::cluster::log();
+    let begins = std::fs::metadata(&path).unwrap().len();
+    for n in 0..TIMES {
+        let (student, mentor) = (1_000_000 + n, 2_000_000 + n);
+        let (student_token, mentor_token) = (token(student, Role::Student), token(mentor, Role::Mentor));
+        let session = 3_000_000 + n;
+        for path in [
+            "/api/v1/me".to_owned(),
+            "/api/v1/sessions".to_owned(),
+            "/api/v1/sessions?status=COMPLETED&limit=1".to_owned(),
+            format!("/api/v1/sessions/{session}"),
+            format!("/api/v1/sessions/{session}/messages"),
+            "/api/v1/me/payments".to_owned(),
+            "/api/v1/me/documents".to_owned(),
+            "/api/v1/mentors".to_owned(),
+            "/api/v1/mentors?skill=java".to_owned(),
+            format!("/api/v1/mentors/{mentor}"),
+            "/api/v1/plans?skill=java".to_owned(),
+            "/api/v1/plans/1".to_owned(),
+            format!("/api/v1/plans/1/dates?mentor_id={mentor}&date=2026-12-07&time=10:00"),
+        ] {
+            let answer = served.get(&path, Some(&student_token)).await;
+            assert!([200, 404].contains(&answer.status), "{path}: {}", answer.text);
+        }
+        for path in ["/api/v1/sessions", "/api/v1/me/earnings", "/api/v1/me/statements/2026-01"] {
+            assert_eq!(served.get(path, Some(&mentor_token)).await.status, 200, "{path}");
+        }
+        let mut of_staff = vec![
+            format!("/api/v1/operator/people/{student}"),
+            "/api/v1/operator/people?email=student-1".to_owned(),
+            format!("/api/v1/operator/sessions/{session}"),
+            format!("/api/v1/operator/payouts/{}", 4_000_000 + n),
+            format!("/api/v1/operator/payments/{}/journal", 4_000_000 + n),
+        ];
+        of_staff.extend(
+            ["payouts", "refunds", "disputes", "approvals", "no-shows", "jobs", "audit", "ledger/accounts"]
+                .map(|list| format!("/api/v1/operator/{list}")),
+        );
+        for path in of_staff {
+            let answer = served.get(&path, Some(&staff)).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        }
+        // A student and a mentor who have nothing together yet, at an hour of their own.
+        let other = 2_000_000 + (n + 50) % 100;
+        let body = json!({"mentor_id": other.to_string(), "plan_id": other % 10 + 1,
+            "start": {"date": "2026-12-07", "time": format!("{:02}:00", 7 + n)}});
+        let requested = served.write("/api/v1/sessions", &student_token, body).await;
+        assert_eq!(requested.status, 201, "{}", requested.text);
+        let session = requested.header("location").unwrap().to_owned();
+        let approved = served.write(&format!("{session}/approve"), &token(other, Role::Mentor), json!({})).await;
+        assert_eq!(approved.status, 200, "{}", approved.text);
+        let paid = served.write(&format!("{session}/payment"), &student_token, json!({})).await;
+        assert_eq!(paid.status, 201, "{}", paid.text);
+        let order = paid.json()["order"].as_str().unwrap().to_owned();
+        assert_eq!(served.post(&format!("/dev/gateway/{order}/capture"), None, json!({})).await.status, 200);
+        world.worker.drain().await.unwrap();
+        let said = json!({"text": "Until then."});
+        assert_eq!(served.write(&format!("{session}/messages"), &student_token, said).await.status, 201);
+        let why = json!({"reason": "I have moved."});
+        let cancelled = served.write(&format!("{session}/cancel"), &student_token, why).await;
+        assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+        world.worker.drain().await.unwrap();
+    }
+    let mut log = File::open(&path).unwrap();
+    log.seek(SeekFrom::Start(begins)).unwrap();
+    let mut text = String::new();
+    log.read_to_string(&mut text).unwrap();
+    let explained = plans(&text);
+    let mut statements = BTreeSet::new();
+    for plan in &explained {
+        let (mut whole, statement) = (BTreeSet::new(), plan["Query Text"].as_str().unwrap());
+        read_whole(&plan["Plan"], &mut whole);
+        assert!(whole.is_empty(), "{whole:?} are read from end to end by\n{statement}\n{plan:#}");
+        statements.insert(statement);
+    }
+    assert!(statements.len() > 60, "only {} statements were explained", statements.len());
+}
