@@ -268,7 +268,6 @@ context! {
         by_hash(hash: &str) -> Option<RefreshToken<OperatorId>>;
         add(token: &RefreshToken<OperatorId>, now: Timestamp) -> ();
         save(token: &RefreshToken<OperatorId>) -> ();
-        end_family(family: &str, now: Timestamp) -> ();
         end_all(operator: &OperatorId, now: Timestamp) -> ();
     }
     DeadJobs by dead_jobs {

@@ -25,6 +25,7 @@ crate::both_stores! {
     a_backup_code_is_good_once,
     what_is_wrong_with_a_log_in_is_not_told,
     an_operators_refresh_token_is_exchanged_once_and_reuse_ends_the_log_in,
+    logging_out_and_reuse_end_the_access_tokens_too,
     a_change_of_permissions_ends_the_log_ins,
     the_last_holder_of_users_keeps_it,
     a_suspended_person_is_out_until_reinstated,
@@ -128,6 +129,37 @@ async fn an_operators_refresh_token_is_exchanged_once_and_reuse_ends_the_log_in(
         "operator_refresh_invalid",
         "a day's work is over"
     );
+}
+
+async fn logging_out_and_reuse_end_the_access_tokens_too(stores: Stores) {
+    let world = World::over(stores);
+    let person = world.sign_up("asha", Role::Student).await;
+    let staff = Staff::join(&world, "ops", &[Permission::Users]).await;
+    let log_in = async || {
+        world.pass(minutes(1)).await;
+        let pair = world.operators.log_in(staff.with_code(&staff.code(&world))).await.unwrap();
+        (OperatorAccess::verify(&*world.tokens, &pair.access_token, world.now()).unwrap(), pair.refresh_token)
+    };
+    let (here, refresh) = log_in().await;
+    let (elsewhere, other) = log_in().await;
+    world.operators.log_out(&refresh).await.unwrap();
+    for caller in [&here, &elsewhere] {
+        assert_eq!(code(world.identity.suspend(suspension(caller, &person)).await), "token_revoked");
+    }
+    assert_eq!(
+        code(world.operators.refresh(&other).await),
+        "operator_refresh_invalid",
+        "every log-in is over"
+    );
+    let (caller, refresh) = log_in().await;
+    let next = world.operators.refresh(&refresh).await.unwrap();
+    let next = OperatorAccess::verify(&*world.tokens, &next.access_token, world.now()).unwrap();
+    assert_eq!(code(world.operators.refresh(&refresh).await), "operator_refresh_reused");
+    for caller in [&caller, &next] {
+        assert_eq!(code(world.identity.suspend(suspension(caller, &person)).await), "token_revoked");
+    }
+    let (caller, _) = log_in().await;
+    assert!(world.identity.suspend(suspension(&caller, &person)).await.is_ok());
 }
 
 async fn a_change_of_permissions_ends_the_log_ins(stores: Stores) {

@@ -1,16 +1,19 @@
 //! Money that goes to mentors, who decides about it, and what the gateway settles.
 
-use application_billing::{HoldPayout, RecordSettlement, RefundPayment, ReleasePayout, ResumePayout};
-use application_kernel::Permission;
+use application_billing::{
+    BillingPolicy, HoldPayout, RecordPayout, RecordSettlement, RefundPayment, ReleasePayout, ResumePayout,
+    handle_billing,
+};
+use application_kernel::{AdjustableClock, Permission};
 use domain_billing::PayoutOutcome;
-use domain_kernel::{Currency, Money, PayoutAttemptId, hours};
+use domain_kernel::{Currency, Money, PayoutAttemptId, TimeDelta, hours};
 
 use crate::both_stores;
 use crate::support::bank::Says;
 use crate::support::money::{Cast, MONEY, code};
 use crate::support::staff::Staff;
 use crate::support::stores::Stores;
-use crate::support::world::ticket;
+use crate::support::world::{BILLING, ticket};
 
 both_stores! {
     a_share_is_payable_after_its_hold_and_released_by_an_operator,
@@ -19,7 +22,10 @@ both_stores! {
     a_large_payout_takes_two_operators,
     what_the_bank_sends_back_is_payable_again,
     what_was_paid_by_hand_only_is_recorded_by_hand,
+    a_payout_is_asked_about_again_when_its_provider_is_back,
+    what_another_provider_was_asked_for_may_be_recorded_by_hand,
     the_daily_batch_releases_what_one_operator_could,
+    a_batch_that_was_planned_releases_nothing_once_it_is_off_or_at_another_hour,
     an_operator_holds_a_share_and_lets_go_of_it,
     nobody_decides_about_their_own_money,
     each_decision_takes_its_permission,
@@ -160,6 +166,76 @@ async fn what_was_paid_by_hand_only_is_recorded_by_hand(stores: Stores) {
     let failed = PayoutOutcome::Failed { reason: "no such account".into() };
     assert_eq!(code(cast.record(&by_hand, failed).await), "payout_out_of_step");
     assert_eq!(code(cast.record(&by_bank, paid()).await), "not_by_hand");
+    cast.check().await;
+}
+
+async fn a_payout_is_asked_about_again_when_its_provider_is_back(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.payable().await;
+    let world = &cast.booked.world;
+    world.bank.will_say(&[Says::Later]);
+    cast.release(&payment).await.unwrap();
+    cast.work().await;
+    let by_hand = std::sync::Arc::new(world.billing_by_hand());
+    let worker = handle_billing(world.another_worker(), by_hand);
+    for _ in 0..3 {
+        world.clock.advance(hours(1));
+        worker.drain().await.unwrap();
+    }
+    assert_eq!(world.bank.asked().len(), 1, "nobody else is asked");
+    assert_eq!(cast.payout(&payment).await.status, "PROCESSING");
+    world.pass(hours(1)).await;
+    assert_eq!(cast.payout(&payment).await.status, "RELEASED");
+    assert_eq!(world.bank.done().len(), 1);
+    cast.check().await;
+}
+
+async fn what_another_provider_was_asked_for_may_be_recorded_by_hand(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.payable().await;
+    let world = &cast.booked.world;
+    world.bank.will_say(&[Says::Later]);
+    let on_its_way = cast.release(&payment).await.unwrap().payout;
+    cast.work().await;
+    let paid = || PayoutOutcome::Paid { reference: "UTR 9".into() };
+    assert_eq!(code(cast.record(&on_its_way, paid()).await), "not_by_hand");
+    let attempt = PayoutAttemptId::parse(on_its_way.last_attempt.unwrap().id).unwrap();
+    let command = RecordPayout { ticket: ticket(&cast.ops), attempt, outcome: paid() };
+    world.billing_by_hand().record_by_hand(command).await.unwrap();
+    let view = cast.payout(&payment).await;
+    assert_eq!(
+        (view.status.as_str(), view.last_attempt.unwrap().reference.as_deref()),
+        ("RELEASED", Some("UTR 9"))
+    );
+    world.pass(hours(2)).await;
+    assert_eq!(world.bank.asked().len(), 1, "what is known is not asked about");
+    cast.check().await;
+}
+
+async fn a_batch_that_was_planned_releases_nothing_once_it_is_off_or_at_another_hour(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    cast.booked.world.billing.plan_batch().await.unwrap();
+    let (_, payment) = cast.payable().await;
+    let world = &cast.booked.world;
+    let under = |batch_hour| {
+        let policy = BillingPolicy { batch_hour, ..BILLING };
+        handle_billing(world.another_worker(), std::sync::Arc::new(world.billing_under(policy)))
+    };
+    // The next batch at three was planned while there were batches.
+    let off = under(None);
+    world.clock.advance(hours(24));
+    off.drain().await.unwrap();
+    assert_eq!(cast.payout(&payment).await.status, "READY", "they are off");
+    world.billing.plan_batch().await.unwrap();
+    let four = under(Some(4));
+    let since_midnight = world.now().micros().rem_euclid(86_400_000_000);
+    let to_three = (27 * 3_600_000_000 - since_midnight) % 86_400_000_000;
+    world.clock.advance(TimeDelta::microseconds(to_three));
+    four.drain().await.unwrap();
+    assert_eq!(cast.payout(&payment).await.status, "READY", "it is at four now");
+    world.clock.advance(hours(1));
+    four.drain().await.unwrap();
+    assert_eq!(cast.payout(&payment).await.status, "RELEASED");
     cast.check().await;
 }
 

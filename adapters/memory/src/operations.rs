@@ -102,23 +102,12 @@ impl OperatorTokens for MemoryTx {
         Ok(())
     }
 
-    async fn end_family(&mut self, family: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.end(|token| token.family == family, now);
-        Ok(())
-    }
-
     async fn end_all(&mut self, operator: &OperatorId, now: Timestamp) -> Result<(), StoreError> {
-        self.end(|token| token.user == *operator, now);
-        Ok(())
-    }
-}
-
-impl MemoryTx {
-    fn end(&mut self, which: impl Fn(&RefreshToken<OperatorId>) -> bool, now: Timestamp) {
-        let tokens = self.state.operator_refresh_tokens.values_mut();
-        for token in tokens.filter(|token| which(token) && token.revoked_at.is_none()) {
+        let theirs = self.state.operator_refresh_tokens.values_mut().filter(|token| token.user == *operator);
+        for token in theirs.filter(|token| token.revoked_at.is_none()) {
             token.revoked_at = Some(now);
         }
+        Ok(())
     }
 }
 

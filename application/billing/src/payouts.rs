@@ -124,7 +124,9 @@ impl Billing {
                 let found = tx.payouts().find(&cmd.attempt).await?;
                 let found = found.ok_or(StoreError::NotFound { table: "payout_attempts" })?;
                 let mut case = self.case(tx, &cmd.ticket.by, &found.payment).await?;
-                if found.adapter != BY_HAND && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
+                // What another provider was asked to do than the one there is now nobody tells us.
+                let is_told = found.adapter != BY_HAND && found.adapter == self.provider.name();
+                if is_told && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
                     return Err(BillingError::NotByHand);
                 }
                 let actor = Some(Actor::Operator(cmd.ticket.by.id.clone()));
@@ -181,29 +183,34 @@ impl Billing {
     }
 
     /// Asks the provider to pay, under the try's key, and takes in the answer. Doing it again pays once. A provider
-    /// that does not say yet is asked again in an hour.
+    /// that does not say yet is asked again in an hour, and so is one that is not the one there is now: when it is again,
+    /// the question is still there.
     pub async fn send_payout(&self, id: &PayoutAttemptId) -> Result<(), BillingError> {
         let found = transact(&*self.store, || {
             async |tx: &mut BillingTx| Ok::<_, BillingError>(tx.payouts().find(id).await?)
         })
         .await?;
+        // What is paid by hand there is nobody to ask about.
         let open = |attempt: &PayoutAttempt| {
-            attempt.status == AttemptStatus::Submitted && attempt.adapter == self.provider.name()
+            attempt.status == AttemptStatus::Submitted && attempt.adapter != BY_HAND
         };
         let Some(attempt) = found.filter(open) else { return Ok(()) };
-        let PayoutAttempt { id: key, payment, mentor, amount, .. } = attempt;
+        let PayoutAttempt { id: key, payment, mentor, amount, adapter, .. } = attempt;
+        if adapter != self.provider.name() {
+            return self.ask_again(id).await;
+        }
         let order = PayoutOrder { key, payment, mentor, amount };
         match self.provider.pay(order).await? {
             Some(told) => self.record_payout(id, &told).await,
             None if self.provider.is_told() => Ok(()),
-            None => {
-                let check = self.check_again(PAYOUT_CHECK, id.to_string());
-                transact(&*self.store, || {
-                    async |tx: &mut BillingTx| Ok(tx.jobs().schedule(check.clone()).await?)
-                })
-                .await
-            }
+            None => self.ask_again(id).await,
         }
+    }
+
+    async fn ask_again(&self, id: &PayoutAttemptId) -> Result<(), BillingError> {
+        let check = self.check_again(PAYOUT_CHECK, id.to_string());
+        transact(&*self.store, || async |tx: &mut BillingTx| Ok(tx.jobs().schedule(check.clone()).await?))
+            .await
     }
 
     /// The daily batch: releases every payable share that one operator could release. One that cannot be does not hold

@@ -87,8 +87,6 @@ pub trait OperatorTokens: Send {
     async fn add(&mut self, token: &RefreshToken<OperatorId>, now: Timestamp) -> Result<(), StoreError>;
     /// Saves when a token was exchanged.
     async fn save(&mut self, token: &RefreshToken<OperatorId>) -> Result<(), StoreError>;
-    /// Ends a log-in.
-    async fn end_family(&mut self, family: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Ends every log-in of the operator.
     async fn end_all(&mut self, operator: &OperatorId, now: Timestamp) -> Result<(), StoreError>;
 }
