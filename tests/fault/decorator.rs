@@ -272,5 +272,6 @@ context! {
     }
     DeadJobs by dead_jobs {
         view(job: i64) -> Option<DeadJobView>;
+        was_dropped(job: i64) -> bool;
     }
 }

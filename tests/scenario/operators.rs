@@ -25,7 +25,6 @@ crate::both_stores! {
     a_backup_code_is_good_once,
     what_is_wrong_with_a_log_in_is_not_told,
     an_operators_refresh_token_is_exchanged_once_and_reuse_ends_the_log_in,
-    logging_out_and_reuse_end_the_access_tokens_too,
     a_change_of_permissions_ends_the_log_ins,
     the_last_holder_of_users_keeps_it,
     a_suspended_person_is_out_until_reinstated,
@@ -129,37 +128,6 @@ async fn an_operators_refresh_token_is_exchanged_once_and_reuse_ends_the_log_in(
         "operator_refresh_invalid",
         "a day's work is over"
     );
-}
-
-async fn logging_out_and_reuse_end_the_access_tokens_too(stores: Stores) {
-    let world = World::over(stores);
-    let person = world.sign_up("asha", Role::Student).await;
-    let staff = Staff::join(&world, "ops", &[Permission::Users]).await;
-    let log_in = async || {
-        world.pass(minutes(1)).await;
-        let pair = world.operators.log_in(staff.with_code(&staff.code(&world))).await.unwrap();
-        (OperatorAccess::verify(&*world.tokens, &pair.access_token, world.now()).unwrap(), pair.refresh_token)
-    };
-    let (here, refresh) = log_in().await;
-    let (elsewhere, other) = log_in().await;
-    world.operators.log_out(&refresh).await.unwrap();
-    for caller in [&here, &elsewhere] {
-        assert_eq!(code(world.identity.suspend(suspension(caller, &person)).await), "token_revoked");
-    }
-    assert_eq!(
-        code(world.operators.refresh(&other).await),
-        "operator_refresh_invalid",
-        "every log-in is over"
-    );
-    let (caller, refresh) = log_in().await;
-    let next = world.operators.refresh(&refresh).await.unwrap();
-    let next = OperatorAccess::verify(&*world.tokens, &next.access_token, world.now()).unwrap();
-    assert_eq!(code(world.operators.refresh(&refresh).await), "operator_refresh_reused");
-    for caller in [&caller, &next] {
-        assert_eq!(code(world.identity.suspend(suspension(caller, &person)).await), "token_revoked");
-    }
-    let (caller, _) = log_in().await;
-    assert!(world.identity.suspend(suspension(&caller, &person)).await.is_ok());
 }
 
 async fn a_change_of_permissions_ends_the_log_ins(stores: Stores) {
@@ -360,6 +328,8 @@ async fn a_job_that_was_given_up_is_tried_again_or_put_aside(stores: Stores) {
     let drop = || DropJob { ticket: ticket(&by), job: second.id, reason: "No such mailbox.".into() };
     world.queue.put_aside(drop()).await.unwrap();
     world.queue.put_aside(drop()).await.unwrap();
+    let waits = DropJob { ticket: ticket(&by), job: first.id, reason: "No such mailbox.".into() };
+    assert_eq!(code(world.queue.put_aside(waits.clone()).await), "job_not_given_up");
     assert_eq!(dead().await, Vec::<String>::new());
     let now = world.now();
     let due = world.stores.jobs.claim("w", &["broken"], 9, now, now.plus(minutes(1))).await.unwrap();
@@ -367,6 +337,9 @@ async fn a_job_that_was_given_up_is_tried_again_or_put_aside(stores: Stores) {
         due.iter().map(|job| (job.subject.as_str(), job.attempts)).collect::<Vec<_>>(),
         [("first", 0)]
     );
+    world.stores.jobs.finish("w", first.id, now).await.unwrap();
+    let done = DropJob { ticket: ticket(&by), ..waits };
+    assert_eq!(code(world.queue.put_aside(done).await), "job_not_given_up");
     assert_eq!(world.stores.jobs.depth(now).await.unwrap().dead, 0);
     assert_eq!(code(world.queue.retry(RetryJob { ticket: ticket(&by), job: 4711 }).await), "not_found");
 }

@@ -116,6 +116,12 @@ impl DeadJobs for MemoryTx {
     async fn view(&mut self, job: i64) -> Result<Option<DeadJobView>, StoreError> {
         Ok(self.state.jobs.get(&job).map(|found| job_view(job, found)))
     }
+
+    async fn was_dropped(&mut self, job: i64) -> Result<bool, StoreError> {
+        let subject = job.to_string();
+        let is_it = |entry: &AuditEntry| entry.action == "job.drop" && entry.subject == subject;
+        Ok(self.state.audit_events.iter().any(is_it))
+    }
 }
 
 fn job_view(id: i64, job: &Job) -> DeadJobView {

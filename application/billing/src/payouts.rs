@@ -77,10 +77,16 @@ impl Billing {
         let (attempt, entry, event) = case.ledger.release(id, self.provider.name(), by, case.now)?;
         tx.payouts().add(&attempt).await?;
         tx.books().save_ledger(&mut case.ledger).await?;
-        let done = Done::posting([entry])
+        let mut done = Done::posting([entry])
             .telling(&event)
             .with("attempt", &attempt.id)
             .with("amount", &attempt.amount);
+        // What still asks for just that has nothing left to ask for.
+        if let Some(mut waiting) = tx.payouts().waiting(&case.payment.id, ApprovalKind::Payout).await? {
+            waiting.lapse(case.now);
+            tx.payouts().save_approval(&waiting).await?;
+            done = done.with("lapsed", &waiting.id);
+        }
         Ok((attempt, done))
     }
 
@@ -129,9 +135,19 @@ impl Billing {
                 if is_told && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
                     return Err(BillingError::NotByHand);
                 }
+                let reference = match &cmd.outcome {
+                    PayoutOutcome::Paid { reference } => Some(reference),
+                    PayoutOutcome::Failed { .. } | PayoutOutcome::Returned { .. } => None,
+                };
+                if let Some(reference) = reference
+                    && tx.payouts().has_another(reference, &cmd.attempt).await?
+                {
+                    return Err(BillingError::ReferenceTaken);
+                }
                 let actor = Some(Actor::Operator(cmd.ticket.by.id.clone()));
                 let attempt = self.settle(tx, &mut case, &cmd.attempt, &cmd.outcome, actor).await?;
-                if attempt.status != cmd.outcome.status() {
+                let is_so = reference.is_none_or(|reference| attempt.reference.as_ref() == Some(reference));
+                if attempt.status != cmd.outcome.status() || !is_so {
                     return Err(BillingError::OutOfStep(attempt.status));
                 }
                 Ok(Reply::changed(PayoutView::of(&case.ledger, Some(&attempt), case.now)))

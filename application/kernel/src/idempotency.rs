@@ -96,6 +96,18 @@ impl<V> Reply<V> {
         Self { created: Some(path), answer: Answer::New(view) }
     }
 
+    /// A thing was made that people named: it is under `path`, its name as a part of an address.
+    pub fn created_under(path: &str, name: &str, view: V) -> Self {
+        let part = |byte: u8| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        };
+        let name: String = name.bytes().map(part).collect();
+        Self::created(format!("{path}/{name}"), view)
+    }
+
     /// A thing was changed.
     pub fn changed(view: V) -> Self {
         Self { created: None, answer: Answer::New(view) }

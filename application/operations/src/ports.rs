@@ -96,6 +96,8 @@ pub trait OperatorTokens: Send {
 pub trait DeadJobs: Send {
     /// The job, whether it is still given up or not, if it ever was there.
     async fn view(&mut self, job: i64) -> Result<Option<DeadJobView>, StoreError>;
+    /// Whether an operator put it aside, as the audit knows.
+    async fn was_dropped(&mut self, job: i64) -> Result<bool, StoreError>;
 }
 
 /// Operations' reads. Each is one statement.
