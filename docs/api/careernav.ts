@@ -27,7 +27,7 @@ export type ApprovalView = {
   payment_id: string;
   /** Why. */
   reason: string;
-  status: "WAITING" | "APPROVED" | "DECLINED";
+  status: "WAITING" | "APPROVED" | "DECLINED" | "LAPSED";
 };
 
 /** A try to pay a mentor. */
@@ -233,7 +233,7 @@ export type EarningView = {
 export type EntryView = {
   /** Its key; later ones have greater ones. */
   id: number;
-  kind: "capture" | "capture_unapplied" | "refund_requested" | "refund_processed" | "earn" | "unearn" | "payout_started" | "payout_paid" | "payout_failed" | "payout_returned" | "claw_back" | "dispute_opened" | "dispute_won" | "dispute_lost" | "settlement";
+  kind: "capture" | "capture_unapplied" | "refund_requested" | "refund_processed" | "earn" | "unearn" | "payout_started" | "payout_paid" | "payout_failed" | "payout_returned" | "claw_back" | "dispute_opened" | "dispute_won" | "dispute_lost" | "settlement" | "settlement_reversed";
   /** What it does; the amounts add up to nothing. */
   lines: LineView[];
   /** When it was posted. */
@@ -627,7 +627,7 @@ export type PageView_ApprovalView = {
     payment_id: string;
     /** Why. */
     reason: string;
-    status: "WAITING" | "APPROVED" | "DECLINED";
+    status: "WAITING" | "APPROVED" | "DECLINED" | "LAPSED";
   })[];
   /** Where the next page is; nothing at the end. */
   next?: string | null;
@@ -1277,6 +1277,11 @@ export type RequestSessionBody = {
   start: StartBody;
 };
 
+export type ReversalBody = {
+  /** What was wrong; it stays with the report. 1 to 500 characters. */
+  reason: string;
+};
+
 export type RoleBody = {
   /** Why; the audit keeps it. 1 to 500 characters. */
   reason: string;
@@ -1357,6 +1362,10 @@ export type SettlementView = {
   fee: MoneyView;
   /** The report's key. */
   reference: string;
+  /** What was wrong. */
+  reversal_reason?: string | null;
+  /** When it was found to be a mistake, and posted the other way round. */
+  reversed_at?: string | null;
 };
 
 export type SignUpBody = {
@@ -1644,7 +1653,7 @@ export interface Operations {
   };
   "GET /api/v1/operator/approvals": {
     query: {
-      status?: "WAITING" | "APPROVED" | "DECLINED";
+      status?: "WAITING" | "APPROVED" | "DECLINED" | "LAPSED";
       limit?: number;
       cursor?: string;
     };
@@ -2257,6 +2266,27 @@ export interface Operations {
       "401": Problem;
       "403": Problem;
       "404": Problem;
+      "500": Problem;
+      "503": Problem;
+    };
+  };
+  "POST /api/v1/operator/settlements/{reference}/reverse": {
+    path: {
+      reference: string;
+    };
+    header: {
+      "Idempotency-Key": string;
+    };
+    body: ReversalBody;
+    answers: {
+      "200": SettlementView;
+      "400": Problem;
+      "401": Problem;
+      "403": Problem;
+      "404": Problem;
+      "409": Problem;
+      "413": Problem;
+      "422": Problem;
       "500": Problem;
       "503": Problem;
     };

@@ -1,6 +1,6 @@
 //! What billing's stores keep, on both technologies.
 
-use application_billing::ports::{BillingTx, ONE_WAITING, SETTLED_ONCE, Totals};
+use application_billing::ports::{BillingTx, ONE_WAITING, REVERSED_ONCE, SETTLED_ONCE, Totals};
 use application_billing::{ApprovalView, DisputeView, RefundView, SettlementView};
 use application_kernel::{
     MoneyView, NOT_OVERDRAWN, POSTED_ONCE, Page, PageRequest, PageSize, StoreError, UnitOfWork,
@@ -113,7 +113,7 @@ async fn a_refund_is_read_as_it_was_written_and_saved_by_whom_it_belongs_to(stor
     assert!(cast.with(async |tx| tx.refunds().add(&refund).await).await.is_err(), "a key is used once");
     let mut changed = cast.with(async |tx| tx.refunds().get(&refund.id).await).await.unwrap();
     assert_eq!(changed, refund);
-    changed.submit(now());
+    assert!(changed.submit(now()));
     changed.settle(&changed.key(), &RefundOutcome::Failed { reason: "no".into() }, now()).unwrap();
     let saved = cast
         .with(async |tx| {
@@ -210,7 +210,13 @@ async fn totals_count_what_came_and_what_went_back(stores: Stores) {
 async fn a_settlement_counts_once(stores: Stores) {
     let cast = Cast::over(stores).await;
     let money = |minor| MoneyView { minor, currency: "INR".into() };
-    let settlement = SettlementView { reference: "s1".into(), amount: money(100), fee: money(2) };
+    let settlement = SettlementView {
+        reference: "s1".into(),
+        amount: money(100),
+        fee: money(2),
+        reversed_at: None,
+        reversal_reason: None,
+    };
     let add = async || {
         cast.with(async |tx| tx.books().add_settlement(&settlement, &cast.operator, now()).await).await
     };
@@ -219,6 +225,20 @@ async fn a_settlement_counts_once(stores: Stores) {
     let books = &cast.booked.world.stores.books;
     assert_eq!(books.settlement("s1").await, Ok(Some(settlement.clone())));
     assert_eq!(books.settlement("s2").await, Ok(None));
+    let reverse = async || {
+        cast.with(async |tx| tx.books().reverse_settlement("s1", "wrong", &cast.operator, now()).await).await
+    };
+    reverse().await.unwrap();
+    assert_eq!(reverse().await, Err(StoreError::Duplicate { constraint: REVERSED_ONCE.into() }));
+    let (reversed_at, reversal_reason) = (Some(now().to_string()), Some("wrong".to_owned()));
+    let reversed = Some(SettlementView { reversed_at, reversal_reason, ..settlement.clone() });
+    assert_eq!(books.settlement("s1").await, Ok(reversed.clone()));
+    assert_eq!(cast.with(async |tx| tx.books().settlement("s1").await).await, Ok(reversed));
+    let held = async |code: &str| {
+        let currency = Currency::parse(code).unwrap();
+        cast.with(async |tx| tx.books().clearing(currency).await).await
+    };
+    assert_eq!((held("INR").await, held("USD").await), (Ok(Some(249_900)), Ok(None)));
 }
 
 fn entry(source: &str, debit: AccountKind, credit: AccountKind, minor: i64) -> JournalEntry {

@@ -270,11 +270,11 @@ context! {
         by_hash(hash: &str) -> Option<RefreshToken<OperatorId>>;
         add(token: &RefreshToken<OperatorId>, now: Timestamp) -> ();
         save(token: &RefreshToken<OperatorId>) -> ();
-        end_family(family: &str, now: Timestamp) -> ();
         end_all(operator: &OperatorId, now: Timestamp) -> ();
     }
     DeadJobs by dead_jobs {
         view(job: i64) -> Option<DeadJobView>;
+        was_dropped(job: i64) -> bool;
     }
 }
 

@@ -50,6 +50,7 @@ fn rows() -> Vec<Row> {
     use For::*;
     use Permission::*;
     let (none, decision) = (json!({}), json!({"reason": "because"}));
+    let because = decision.clone();
     let email = json!({"email": "x@example.org"});
     let sign_up = json!({"email": "x@example.org", "name": "X", "password": "correct horse battery"});
     let request =
@@ -137,6 +138,7 @@ fn rows() -> Vec<Row> {
         ("GET", "/api/v1/operator/ledger/verify", Holders(Payouts), none.clone()),
         ("POST", "/api/v1/operator/settlements", Holders(Payouts), settlement),
         ("GET", "/api/v1/operator/settlements/{reference}", Holders(Payouts), none.clone()),
+        ("POST", "/api/v1/operator/settlements/{reference}/reverse", Holders(Payouts), because),
         ("POST", "/dev/clock", Anybody, json!({"advance_seconds": 0})),
         ("GET", "/dev/mailbox", Anybody, none.clone()),
         ("POST", "/dev/gateway/{order}/capture", Anybody, none.clone()),

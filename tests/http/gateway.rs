@@ -82,6 +82,8 @@ async fn every_wrong_field_of_a_script_is_named(stores: Stores) {
         {"do": "refund", "answer": "perhaps"},
         {"do": "payout", "answer": "late"},
         {"do": "fail_after_success", "call": "order", "times": 21},
+        {"do": "capture", "amount_minor": 0},
+        {"do": "capture", "amount_minor": -1},
     ]);
     let expected = [
         "steps[0].attempt",
@@ -92,6 +94,8 @@ async fn every_wrong_field_of_a_script_is_named(stores: Stores) {
         "steps[3].late_minutes",
         "steps[4].times",
         "steps[4].call",
+        "steps[5].amount_minor",
+        "steps[6].amount_minor",
     ];
     assert_eq!(wrong(json!({"steps": steps})).await, expected);
 }

@@ -41,7 +41,8 @@ const TIMES: i64 = 8;
 /// The database of many sessions, and the names it explains statements under.
 async fn filled() -> Stores {
     let stores = Stores::postgres().await;
-    for skill in ["Java", "Python", "Rust", "Go", "SQL", "React", "Testing", "Design", "Networks", "Algebra"] {
+    for skill in ["Java", "Python", "Rust", "Go", "SQL", "React", "Testing", "Design", "Networks", "Algebra"]
+    {
         plan(&stores, skill, "pro", (4, 3)).await;
     }
     let url = stores.url.clone().unwrap();
@@ -143,7 +144,8 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
         let requested = served.write("/api/v1/sessions", &student_token, body).await;
         assert_eq!(requested.status, 201, "{}", requested.text);
         let session = requested.header("location").unwrap().to_owned();
-        let approved = served.write(&format!("{session}/approve"), &token(other, Role::Mentor), json!({})).await;
+        let approved =
+            served.write(&format!("{session}/approve"), &token(other, Role::Mentor), json!({})).await;
         assert_eq!(approved.status, 200, "{}", approved.text);
         let paid = served.write(&format!("{session}/payment"), &student_token, json!({})).await;
         assert_eq!(paid.status, 201, "{}", paid.text);

@@ -336,7 +336,7 @@ impl World {
         if refund.status == RefundStatus::Failed {
             refund.retry(NOW)?;
         }
-        need(refund.submit(NOW))?;
+        need(refund.submit(refund.due_at().max(NOW)))?;
         let told = if yes { RefundOutcome::Processed } else { RefundOutcome::Failed { reason: "no".into() } };
         let key = refund.key();
         let settled = refund.settle(&key, &told, NOW)?;

@@ -1,7 +1,7 @@
 //! Whatever a gateway does with money that is to leave it, it leaves once.
 
 use application_booking::{Answer, Call, ScriptStep};
-use domain_kernel::{hours, minutes};
+use domain_kernel::minutes;
 
 use crate::both_stores;
 use crate::support::gateway::AtGateway;
@@ -84,7 +84,8 @@ async fn a_refund_that_never_arrives_stays_asked_for(stores: Stores) {
 
 async fn a_refund_that_is_refused_is_asked_for_under_another_key(stores: Stores) {
     let at = called_off(stores, &[refunds(Answer::Refused, 2)]).await;
-    at.pass(hours(1)).await;
+    at.pass(minutes(1)).await;
+    at.pass(minutes(10)).await;
     assert_eq!((at.refund().await, at.held().await), (("PROCESSED".to_owned(), 3), 0));
     at.check().await;
 }

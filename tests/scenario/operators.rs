@@ -328,6 +328,8 @@ async fn a_job_that_was_given_up_is_tried_again_or_put_aside(stores: Stores) {
     let drop = || DropJob { ticket: ticket(&by), job: second.id, reason: "No such mailbox.".into() };
     world.queue.put_aside(drop()).await.unwrap();
     world.queue.put_aside(drop()).await.unwrap();
+    let waits = DropJob { ticket: ticket(&by), job: first.id, reason: "No such mailbox.".into() };
+    assert_eq!(code(world.queue.put_aside(waits.clone()).await), "job_not_given_up");
     assert_eq!(dead().await, Vec::<String>::new());
     let now = world.now();
     let due = world.stores.jobs.claim("w", &["broken"], 9, now, now.plus(minutes(1))).await.unwrap();
@@ -335,6 +337,9 @@ async fn a_job_that_was_given_up_is_tried_again_or_put_aside(stores: Stores) {
         due.iter().map(|job| (job.subject.as_str(), job.attempts)).collect::<Vec<_>>(),
         [("first", 0)]
     );
+    world.stores.jobs.finish("w", first.id, now).await.unwrap();
+    let done = DropJob { ticket: ticket(&by), ..waits };
+    assert_eq!(code(world.queue.put_aside(done).await), "job_not_given_up");
     assert_eq!(world.stores.jobs.depth(now).await.unwrap().dead, 0);
     assert_eq!(code(world.queue.retry(RetryJob { ticket: ticket(&by), job: 4711 }).await), "not_found");
 }

@@ -1,16 +1,18 @@
-//! Money that goes to mentors, who decides about it, and what the gateway settles.
+//! Money that goes to mentors, and who decides about it.
 
-use application_billing::{HoldPayout, RecordSettlement, RefundPayment, ReleasePayout, ResumePayout};
-use application_kernel::Permission;
-use domain_billing::PayoutOutcome;
-use domain_kernel::{Currency, Money, PayoutAttemptId, hours};
+use application_billing::{
+    BillingPolicy, HoldPayout, RecordPayout, RefundPayment, ReleasePayout, ResumePayout, handle_billing,
+};
+use application_kernel::{AdjustableClock, Failure, MeansCode, PageRequest, PageSize, Permission};
+use domain_billing::{ApprovalKind, ApprovalStatus, PayoutOutcome};
+use domain_kernel::{Labelled, PayoutAttemptId, TimeDelta, hours};
 
 use crate::both_stores;
 use crate::support::bank::Says;
 use crate::support::money::{Cast, MONEY, code};
 use crate::support::staff::Staff;
 use crate::support::stores::Stores;
-use crate::support::world::ticket;
+use crate::support::world::{BILLING, ticket};
 
 both_stores! {
     a_share_is_payable_after_its_hold_and_released_by_an_operator,
@@ -19,11 +21,17 @@ both_stores! {
     a_large_payout_takes_two_operators,
     what_the_bank_sends_back_is_payable_again,
     what_was_paid_by_hand_only_is_recorded_by_hand,
+    a_payout_is_asked_about_again_when_its_provider_is_back,
+    what_another_provider_was_asked_for_may_be_recorded_by_hand,
     the_daily_batch_releases_what_one_operator_could,
+    a_batch_that_was_planned_releases_nothing_once_it_is_off_or_at_another_hour,
     an_operator_holds_a_share_and_lets_go_of_it,
     nobody_decides_about_their_own_money,
     each_decision_takes_its_permission,
-    a_settlement_moves_what_the_gateway_held_to_the_bank,
+    a_reference_belongs_to_one_payout_and_a_payout_has_one,
+    what_came_back_after_a_claw_back_stays_paid_and_says_why,
+    a_share_in_escrow_says_for_what_it_waits,
+    an_approval_lapses_when_its_payout_is_released_otherwise,
 }
 
 async fn a_share_is_payable_after_its_hold_and_released_by_an_operator(stores: Stores) {
@@ -163,6 +171,76 @@ async fn what_was_paid_by_hand_only_is_recorded_by_hand(stores: Stores) {
     cast.check().await;
 }
 
+async fn a_payout_is_asked_about_again_when_its_provider_is_back(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.payable().await;
+    let world = &cast.booked.world;
+    world.bank.will_say(&[Says::Later]);
+    cast.release(&payment).await.unwrap();
+    cast.work().await;
+    let by_hand = std::sync::Arc::new(world.billing_by_hand());
+    let worker = handle_billing(world.another_worker(), by_hand);
+    for _ in 0..3 {
+        world.clock.advance(hours(1));
+        worker.drain().await.unwrap();
+    }
+    assert_eq!(world.bank.asked().len(), 1, "nobody else is asked");
+    assert_eq!(cast.payout(&payment).await.status, "PROCESSING");
+    world.pass(hours(1)).await;
+    assert_eq!(cast.payout(&payment).await.status, "RELEASED");
+    assert_eq!(world.bank.done().len(), 1);
+    cast.check().await;
+}
+
+async fn what_another_provider_was_asked_for_may_be_recorded_by_hand(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.payable().await;
+    let world = &cast.booked.world;
+    world.bank.will_say(&[Says::Later]);
+    let on_its_way = cast.release(&payment).await.unwrap().payout;
+    cast.work().await;
+    let paid = || PayoutOutcome::Paid { reference: "UTR 9".into() };
+    assert_eq!(code(cast.record(&on_its_way, paid()).await), "not_by_hand");
+    let attempt = PayoutAttemptId::parse(on_its_way.last_attempt.unwrap().id).unwrap();
+    let command = RecordPayout { ticket: ticket(&cast.ops), attempt, outcome: paid() };
+    world.billing_by_hand().record_by_hand(command).await.unwrap();
+    let view = cast.payout(&payment).await;
+    assert_eq!(
+        (view.status.as_str(), view.last_attempt.unwrap().reference.as_deref()),
+        ("RELEASED", Some("UTR 9"))
+    );
+    world.pass(hours(2)).await;
+    assert_eq!(world.bank.asked().len(), 1, "what is known is not asked about");
+    cast.check().await;
+}
+
+async fn a_batch_that_was_planned_releases_nothing_once_it_is_off_or_at_another_hour(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    cast.booked.world.billing.plan_batch().await.unwrap();
+    let (_, payment) = cast.payable().await;
+    let world = &cast.booked.world;
+    let under = |batch_hour| {
+        let policy = BillingPolicy { batch_hour, ..BILLING };
+        handle_billing(world.another_worker(), std::sync::Arc::new(world.billing_under(policy)))
+    };
+    // The next batch at three was planned while there were batches.
+    let off = under(None);
+    world.clock.advance(hours(24));
+    off.drain().await.unwrap();
+    assert_eq!(cast.payout(&payment).await.status, "READY", "they are off");
+    world.billing.plan_batch().await.unwrap();
+    let four = under(Some(4));
+    let since_midnight = world.now().micros().rem_euclid(86_400_000_000);
+    let to_three = (27 * 3_600_000_000 - since_midnight) % 86_400_000_000;
+    world.clock.advance(TimeDelta::microseconds(to_three));
+    four.drain().await.unwrap();
+    assert_eq!(cast.payout(&payment).await.status, "READY", "it is at four now");
+    world.clock.advance(hours(1));
+    four.drain().await.unwrap();
+    assert_eq!(cast.payout(&payment).await.status, "RELEASED");
+    cast.check().await;
+}
+
 async fn the_daily_batch_releases_what_one_operator_could(stores: Stores) {
     let cast = Cast::over(stores).await;
     cast.booked.world.billing.plan_batch().await.unwrap();
@@ -218,19 +296,69 @@ async fn each_decision_takes_its_permission(stores: Stores) {
     assert_eq!(code(world.billing.refund(refund).await), "permission_missing");
 }
 
-async fn a_settlement_moves_what_the_gateway_held_to_the_bank(stores: Stores) {
+async fn a_reference_belongs_to_one_payout_and_a_payout_has_one(stores: Stores) {
     let cast = Cast::over(stores).await;
-    cast.booked.scheduled().await;
-    let inr = |minor| Money::parse(minor, Currency::parse("INR").unwrap()).unwrap();
-    let settle = async |amount| {
-        let (reference, ticket) = ("setl_1".to_owned(), ticket(&cast.ops));
-        let command = RecordSettlement { ticket, reference, amount: inr(amount), fee: inr(5_000) };
-        cast.booked.world.billing.record_settlement(command).await
-    };
-    settle(249_900).await.unwrap();
-    assert_eq!(cast.balance("gateway_clearing:INR").await, 0);
-    assert_eq!(cast.balance("bank:INR").await, 244_900);
-    assert_eq!(cast.balance("gateway_fees:INR").await, 5_000);
-    assert_eq!(code(settle(10_000).await), "already_settled");
+    let billing = cast.booked.world.billing_by_hand();
+    let mut paid = Vec::new();
+    for _ in 0..2 {
+        let (_, payment) = cast.payable().await;
+        let command = ReleasePayout { ticket: ticket(&cast.ops), payment };
+        paid.push(billing.release(command).await.unwrap().into_new().unwrap().payout);
+    }
+    let told = |reference: &str| PayoutOutcome::Paid { reference: reference.into() };
+    cast.record(&paid[0], told("UTR 7")).await.unwrap();
+    assert_eq!(code(cast.record(&paid[0], told("UTR 8")).await), "payout_out_of_step");
+    assert_eq!(code(cast.record(&paid[1], told("UTR 7")).await), "reference_taken");
+    assert_eq!(cast.record(&paid[0], told("UTR 7")).await.unwrap().status, "RELEASED");
+    assert_eq!(cast.record(&paid[1], told("UTR 7-2")).await.unwrap().status, "RELEASED");
+    cast.check().await;
+}
+
+async fn what_came_back_after_a_claw_back_stays_paid_and_says_why(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.paid_out().await;
+    let asked = cast.claw_back(&payment, Some(1_000)).await.unwrap();
+    cast.decide(&cast.other, &asked, true).await.unwrap();
+    let returned = PayoutOutcome::Returned { reason: "closed".into() };
+    assert_eq!(code(cast.record(&cast.payout(&payment).await, returned).await), "clawed_back");
+    assert_eq!(cast.payout(&payment).await.status, "RELEASED");
+    cast.check().await;
+}
+
+async fn a_share_in_escrow_says_for_what_it_waits(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, paid) = cast.paid_out().await;
+    assert_eq!(code(cast.release(&paid).await), "paid_out");
+    let session = cast.booked.scheduled().await;
+    let payment = cast.booked.ledger(&session).await.payment;
+    let error = cast.release(&payment).await.unwrap_err();
+    assert_eq!(
+        (error.code().name, error.extensions()),
+        ("payout_held", vec![("waits_for", "session".into())])
+    );
+    let hold = HoldPayout { ticket: ticket(&cast.ops), payment: payment.clone(), reason: "a look".into() };
+    cast.booked.world.billing.hold(hold).await.unwrap();
+    let error = cast.release(&payment).await.unwrap_err();
+    assert_eq!(error.to_string(), "the share is not payable yet: an operator holds it: a look");
+    assert_eq!(error.extensions(), [("waits_for", "operator".into()), ("held_reason", "a look".into())]);
+}
+
+async fn an_approval_lapses_when_its_payout_is_released_otherwise(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.payable().await;
+    let policy = BillingPolicy { second_approver_from_minor: 1, batch_hour: None };
+    let release = ReleasePayout { ticket: ticket(&cast.ops), payment: payment.clone() };
+    let careful = cast.booked.world.billing_under(policy);
+    let asked = careful.release(release).await.unwrap().into_new().unwrap().approval.unwrap();
+    cast.release(&payment).await.unwrap();
+    for approves in [true, false] {
+        assert_eq!(code(cast.decide(&cast.other, &asked, approves).await), "approval_lapsed");
+    }
+    let page = PageRequest { size: PageSize::DEFAULT, after: None };
+    let lapsed = Some(ApprovalStatus::Lapsed);
+    let found = cast.booked.world.stores.books.approvals(ApprovalKind::ALL, lapsed, &page).await.unwrap();
+    assert_eq!(found.items.iter().map(|view| &view.id).collect::<Vec<_>>(), [&asked.id]);
+    assert_eq!((&found.items[0].decided_by, found.items[0].decided_at.is_some()), (&None, true));
+    cast.work().await;
     cast.check().await;
 }

@@ -1,7 +1,8 @@
 //! Money that goes back: by itself, by operators, after the payout.
 
-use application_billing::RetryRefund;
+use application_billing::{AskClawBack, RetryRefund};
 use application_booking::ports::GatewaySimulator;
+use application_kernel::{PageRequest, PageSize};
 use domain_billing::{FactKind, FactOutcome, RefundOutcome, RefundStatus};
 use domain_kernel::{RefundId, hours, minutes};
 use domain_mentoring::SessionStatus;
@@ -16,6 +17,9 @@ both_stores! {
     what_is_given_back_for_a_cancelled_session_arrives_once,
     a_gateway_that_does_not_answer_is_asked_again_under_the_same_key,
     a_refund_that_is_refused_five_times_waits_for_an_operator,
+    a_gateway_that_refuses_is_left_alone_for_longer_each_time,
+    money_that_the_books_cannot_hold_waits_for_operators,
+    another_claw_back_than_the_one_that_waits_is_refused,
     late_second_and_wrong_captures_go_back_by_themselves,
     an_operators_refund_leaves_the_rest_payable,
     a_session_that_goes_on_keeps_some_of_its_money,
@@ -67,7 +71,10 @@ async fn a_refund_that_is_refused_five_times_waits_for_an_operator(stores: Store
     bank.will_say(&[Says::No; 5]);
     cast.booked.cancel(&cast.booked.mentor, &session).await.unwrap();
     let payment = cast.booked.ledger(&session).await.payment;
-    cast.booked.world.pass(hours(24)).await;
+    cast.work().await;
+    for _ in 0..5 {
+        cast.booked.world.pass(hours(6)).await;
+    }
     let refund = cast.refunds(&payment).await.remove(0);
     assert_eq!((refund.status.as_str(), refund.tries), ("FAILED", 5));
     let mut keys = bank.asked();
@@ -94,6 +101,62 @@ async fn a_refund_that_is_refused_five_times_waits_for_an_operator(stores: Store
     assert_eq!(cast.refunds(&payment).await[0].status, "PROCESSED");
     assert_eq!(cast.audited("refund.ignored").await, 1, "what is said of an old try is recorded and ignored");
     cast.check().await;
+}
+
+async fn a_gateway_that_refuses_is_left_alone_for_longer_each_time(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let session = cast.booked.scheduled().await;
+    let (world, bank) = (&cast.booked.world, &cast.booked.world.bank);
+    bank.will_say(&[Says::No; 4]);
+    cast.booked.cancel(&cast.booked.mentor, &session).await.unwrap();
+    let payment = cast.booked.ledger(&session).await.payment;
+    cast.work().await;
+    for (asked, pause) in [(1, minutes(1)), (2, minutes(10)), (3, hours(1)), (4, hours(6))] {
+        let refund = cast.refunds(&payment).await.remove(0);
+        assert_eq!((refund.status.as_str(), refund.tries), ("REQUESTED", asked));
+        assert_eq!(refund.failure.as_deref(), Some("the card was closed"));
+        world.pass(pause - minutes(1) / 2).await;
+        let count = usize::try_from(asked).unwrap();
+        assert_eq!(bank.asked().len(), count, "it is left alone");
+        world.pass(minutes(1) / 2).await;
+        assert_eq!(bank.asked().len(), count + 1);
+    }
+    let refund = cast.refunds(&payment).await.remove(0);
+    assert_eq!((refund.status.as_str(), refund.tries, refund.failure), ("PROCESSED", 5, None));
+    cast.check().await;
+}
+
+async fn money_that_the_books_cannot_hold_waits_for_operators(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let booked = &cast.booked;
+    let session = booked.scheduled().await;
+    let order = booked.seen(&booked.student, &session).await.payment.unwrap().order.unwrap();
+    let huge =
+        booked.world.gateway.fact(&order, "9", FactKind::Captured, Some((10_000_000_000, "INR".into())));
+    let told = booked.world.booking.record_gateway_fact(&huge.unwrap()).await.unwrap();
+    assert_eq!(told, FactOutcome::Unreadable);
+    for _ in 0..10 {
+        booked.world.pass(hours(1)).await;
+    }
+    let page = PageRequest { size: PageSize::DEFAULT, after: None };
+    let dead = booked.world.stores.staff.dead_jobs(&page).await.unwrap().items;
+    let seen: Vec<_> =
+        dead.iter().map(|job| (job.kind.as_str(), job.last_error.as_deref().unwrap())).collect();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].0 == "gateway_fact" && seen[0].1.contains("10000000000 INR"), "{seen:?}");
+    cast.check().await;
+}
+
+async fn another_claw_back_than_the_one_that_waits_is_refused(stores: Stores) {
+    let cast = Cast::over(stores).await;
+    let (_, payment) = cast.paid_out().await;
+    let asked = cast.claw_back(&payment, Some(100_000)).await.unwrap();
+    assert_eq!(cast.claw_back(&payment, Some(100_000)).await.unwrap(), asked, "the same is answered");
+    assert_eq!(code(cast.claw_back(&payment, Some(50_000)).await), "approval_waiting");
+    let (payment, reason) = (payment.clone(), "another".to_owned());
+    let command = AskClawBack { ticket: ticket(&cast.ops), payment, amount_minor: Some(100_000), reason };
+    assert_eq!(code(cast.booked.world.billing.ask_claw_back(command).await), "approval_waiting");
+    assert_eq!(cast.audited("payment.ask_claw_back").await, 1);
 }
 
 async fn late_second_and_wrong_captures_go_back_by_themselves(stores: Stores) {
@@ -133,7 +196,7 @@ async fn an_operators_refund_leaves_the_rest_payable(stores: Stores) {
     let (session, payment) = cast.payable().await;
     assert_eq!(code(cast.refund(&payment, Some(249_901)).await), "more_than_left");
     assert_eq!(code(cast.refund(&payment, Some(0)).await), "nothing_left");
-    assert_eq!(code(cast.refund(&payment, Some(-1)).await), "more_than_left");
+    assert_eq!(code(cast.refund(&payment, Some(-1)).await), "nothing_left");
     let refund = cast.refund(&payment, Some(49_900)).await.unwrap();
     assert_eq!((refund.cause.as_str(), refund.source.as_str()), ("operator", "escrow"));
     assert_eq!(refund.asked_by, Some(cast.ops.id.to_string()));
@@ -150,7 +213,7 @@ async fn an_operators_refund_leaves_the_rest_payable(stores: Stores) {
     assert_eq!((voided.status.as_str(), voided.voided_at.is_some()), ("PENDING", true));
     assert_eq!(cast.payment_of(&session).await, "REFUNDED");
     assert_eq!(code(cast.refund(&payment, None).await), "nothing_left");
-    assert_eq!(code(cast.release(&payment).await), "payout_under_way");
+    assert_eq!(code(cast.release(&payment).await), "nothing_left");
     cast.check().await;
 }
 

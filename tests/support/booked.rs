@@ -88,9 +88,11 @@ impl Booked {
         self.world.booking.record_gateway_fact(&self.fact(payment, kind)).await.unwrap()
     }
 
-    /// A session that is paid and planned: eight meetings from Monday 30 November on, at 10:00 in Kolkata.
+    /// A session that is paid and planned: eight meetings from Monday 30 November on, at 10:00 in Kolkata, or from a later
+    /// Monday when that is over.
     pub async fn scheduled(&self) -> SessionView {
-        let session = self.request().await;
+        let is_over = self.asked().first_date <= self.world.now().plus(domain_kernel::days(1)).naive().date();
+        let session = if is_over { self.request_later().await } else { self.request().await };
         self.approve(&session).await;
         let payment = self.start_payment(&session).await;
         assert_eq!(self.tell(&payment, FactKind::Captured).await, FactOutcome::Applied);

@@ -130,8 +130,7 @@ impl World {
             ids,
         ));
         let queue = Arc::new(Queue::new(stores.operations.clone(), clock.clone()));
-        let pace = WorkerPace { idle: Duration::from_millis(20), ..WorkerPace::default() };
-        let worker = Worker::new("test".into(), stores.jobs.clone(), clock.clone(), pace);
+        let worker = worker("test", &stores, &clock);
         let worker = handle_booking(worker, booking.clone());
         let worker = handle_billing(worker, billing.clone());
         let worker = mail_notices(worker, stores.booking.clone(), stores.sessions.clone(), clock.clone());
@@ -151,6 +150,11 @@ impl World {
             gateway,
             worker,
         }
+    }
+
+    /// A worker at the same queue that knows nothing yet.
+    pub fn another_worker(&self) -> Worker {
+        worker("another", &self.stores, &self.clock)
     }
 
     /// Billing over the same books by other rules.
@@ -203,6 +207,11 @@ impl World {
         let email = format!("{name}@example.org");
         self.identity.log_in(LogIn { email, password: Password::typed(PASSWORD.into()) }).await.unwrap()
     }
+}
+
+fn worker(name: &str, stores: &Stores, clock: &Arc<StandingClock>) -> Worker {
+    let pace = WorkerPace { idle: Duration::from_millis(20), ..WorkerPace::default() };
+    Worker::new(name.into(), stores.jobs.clone(), clock.clone(), pace)
 }
 
 /// The eight digits of a mail.

@@ -229,7 +229,8 @@ struct RefreshBody {
 
 /// Exchange a refresh token for the next pair
 ///
-/// Each is good once. One that comes a second time ends the whole log-in, for somebody has a copy.
+/// Each is good once. One that comes a second time ends its log-in, for somebody has a copy: no refresh token of it is good
+/// any more, and the access token that was given out with it lapses within its 15 minutes.
 #[utoipa::path(
     tag = "identity",
     request_body = RefreshBody,
@@ -254,7 +255,8 @@ async fn refresh(
 
 /// Log out
 ///
-/// Ends the log-in that the refresh token belongs to. A token that is none any more is no error.
+/// Ends the log-in that the refresh token belongs to: it cannot be refreshed, and the access token lapses within its 15
+/// minutes. A token that is none any more is no error.
 #[utoipa::path(
     tag = "identity",
     request_body = RefreshBody,

@@ -42,7 +42,7 @@ pub(crate) struct StepBody {
     #[schema(example = 5, minimum = 0, maximum = 527_040)]
     after_minutes: Option<u32>,
     /// What a capture brings, in minor units; the order's amount if left out.
-    #[schema(example = 249_900)]
+    #[schema(example = 249_900, minimum = 1)]
     amount_minor: Option<i64>,
     /// In which currency; the order's if left out.
     #[schema(example = "INR", max_length = 3, min_length = 3)]
@@ -127,7 +127,8 @@ impl StepBody {
             Some(currency) => Some(fields.text(&format!("{at}.currency"), currency, 3, 3)?),
             None => None,
         };
-        let amount_minor = self.amount_minor;
+        let sound = self.amount_minor.is_none_or(|minor| minor > 0).then_some(self.amount_minor);
+        let amount_minor = fields.take(&format!("{at}.amount_minor"), sound.ok_or("1 or more"))?;
         let post = Post { delay_minutes: delay_minutes?, copies: copies? };
         Some(ScriptStep::Happens {
             what,

@@ -254,7 +254,8 @@ async fn get_statement(
     Accepted(form): Accepted,
     month: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let nothing = || Problem::new(application_kernel::NOT_FOUND, "a month is written YYYY-MM");
+    let nothing =
+        || Problem::new(application_kernel::NOT_FOUND, "a month is written YYYY-MM, from 1970-01 to 9998-12");
     let month = Month::parse(&month).ok_or_else(nothing)?;
     let (mentor, lines) = shared.api.statements.movements(&viewer.user, month).await?;
     let view = StatementView::of(mentor, month, lines, viewer.now)?;

@@ -40,7 +40,14 @@ fn in_words_of_json(text: &str) -> String {
     if found.starts_with("unknown field") || found.starts_with("unknown variant") {
         return format!("{found}, expected {expected}");
     }
+    // A number of the right kind that is too large, or too small to be none.
+    let is_out = text.starts_with("invalid value: integer `");
     let expected = match expected {
+        "u8" if is_out && !text.contains("`-") => "a whole number of 0 to 255",
+        "u16" if is_out && !text.contains("`-") => "a whole number of 0 to 65535",
+        "u32" if is_out && !text.contains("`-") => "a whole number of 0 to 4294967295",
+        "i32" if is_out => "a whole number of -2147483648 to 2147483647",
+        "i64" if is_out => "a whole number of at most 9223372036854775807",
         "u8" | "u16" | "u32" | "u64" => "a whole number of 0 or more",
         "i8" | "i16" | "i32" | "i64" => "a whole number",
         "f32" | "f64" => "a number",
@@ -88,6 +95,10 @@ mod tests {
             (
                 r#"{"item": -1}"#,
                 "a whole number of 0 or more is expected, and not the number `-1` at line 1, column 11",
+            ),
+            (
+                r#"{"item": 5000000000}"#,
+                "a whole number of 0 to 4294967295 is expected, and not the number `5000000000` at line 1, column 19",
             ),
             (
                 r#"{"item": {}}"#,

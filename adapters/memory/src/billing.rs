@@ -6,8 +6,8 @@ mod statements;
 
 use application_billing::SettlementView;
 use application_billing::ports::{
-    BillingPorts, BillingTx, Books, Disputes, Documents, ONE_WAITING, Parties, Payouts, Refunds,
-    SETTLED_ONCE, Totals,
+    BillingPorts, BillingTx, Books, Disputes, Documents, ONE_WAITING, Parties, Payouts, REVERSED_ONCE,
+    Refunds, SETTLED_ONCE, Totals,
 };
 use application_booking::ports::Payments;
 use application_kernel::{Store, StoreError};
@@ -16,7 +16,9 @@ use domain_billing::{
     Approval, ApprovalKind, ApprovalStatus, AttemptStatus, Dispute, DisputeStatus, FactOutcome, Ledger,
     Payment, PayoutAttempt, PayoutStatus, Refund, RefundStatus,
 };
-use domain_kernel::{ApprovalId, OperatorId, PaymentId, PayoutAttemptId, RefundId, Timestamp};
+use domain_kernel::{
+    Account, AccountKind, ApprovalId, Currency, OperatorId, PaymentId, PayoutAttemptId, RefundId, Timestamp,
+};
 use domain_mentoring::SessionStatus;
 
 use crate::store::{MemoryStore, MemoryTx, State};
@@ -138,6 +140,31 @@ impl Books for MemoryTx {
             Some(_) => Err(StoreError::Duplicate { constraint: SETTLED_ONCE.into() }),
         }
     }
+
+    async fn settlement(&mut self, reference: &str) -> Result<Option<SettlementView>, StoreError> {
+        Ok(self.state.settlements.get(reference).cloned())
+    }
+
+    async fn reverse_settlement(
+        &mut self,
+        reference: &str,
+        reason: &str,
+        _: &OperatorId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let found = self.state.settlements.get_mut(reference).ok_or(missing("settlements"))?;
+        if found.reversed_at.is_some() {
+            return Err(StoreError::Duplicate { constraint: REVERSED_ONCE.into() });
+        }
+        found.reversed_at = Some(now.to_string());
+        found.reversal_reason = Some(reason.to_owned());
+        Ok(())
+    }
+
+    async fn clearing(&mut self, currency: Currency) -> Result<Option<i64>, StoreError> {
+        let account = Account::of(AccountKind::GatewayClearing).key(currency);
+        Ok(self.state.ledger_accounts.get(&account).map(|balance| -balance))
+    }
 }
 
 #[async_trait]
@@ -205,6 +232,12 @@ impl Payouts for MemoryTx {
             }
             _ => Err(StoreError::Conflict),
         }
+    }
+
+    async fn has_another(&mut self, reference: &str, than: &PayoutAttemptId) -> Result<bool, StoreError> {
+        let is_it =
+            |attempt: &PayoutAttempt| attempt.id != *than && attempt.reference.as_deref() == Some(reference);
+        Ok(self.state.payout_attempts.values().any(is_it))
     }
 
     async fn payable(&mut self, most: i64) -> Result<Vec<PaymentId>, StoreError> {

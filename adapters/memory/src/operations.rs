@@ -102,23 +102,12 @@ impl OperatorTokens for MemoryTx {
         Ok(())
     }
 
-    async fn end_family(&mut self, family: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.end(|token| token.family == family, now);
-        Ok(())
-    }
-
     async fn end_all(&mut self, operator: &OperatorId, now: Timestamp) -> Result<(), StoreError> {
-        self.end(|token| token.user == *operator, now);
-        Ok(())
-    }
-}
-
-impl MemoryTx {
-    fn end(&mut self, which: impl Fn(&RefreshToken<OperatorId>) -> bool, now: Timestamp) {
-        let tokens = self.state.operator_refresh_tokens.values_mut();
-        for token in tokens.filter(|token| which(token) && token.revoked_at.is_none()) {
+        let theirs = self.state.operator_refresh_tokens.values_mut().filter(|token| token.user == *operator);
+        for token in theirs.filter(|token| token.revoked_at.is_none()) {
             token.revoked_at = Some(now);
         }
+        Ok(())
     }
 }
 
@@ -126,6 +115,12 @@ impl MemoryTx {
 impl DeadJobs for MemoryTx {
     async fn view(&mut self, job: i64) -> Result<Option<DeadJobView>, StoreError> {
         Ok(self.state.jobs.get(&job).map(|found| job_view(job, found)))
+    }
+
+    async fn was_dropped(&mut self, job: i64) -> Result<bool, StoreError> {
+        let subject = job.to_string();
+        let is_it = |entry: &AuditEntry| entry.action == "job.drop" && entry.subject == subject;
+        Ok(self.state.audit_events.iter().any(is_it))
     }
 }
 

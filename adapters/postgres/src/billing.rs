@@ -9,6 +9,7 @@ mod documents;
 mod ledger;
 mod queries;
 mod refunds;
+mod settlements;
 mod statements;
 mod verify;
 

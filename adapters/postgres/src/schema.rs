@@ -361,6 +361,7 @@ diesel::table! {
         payment_id -> Nullable<Text>,
         currency -> Varchar,
         posted_at -> Timestamp,
+        posted_in -> Nullable<Int8>,
     }
 }
 
@@ -869,6 +870,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    settlement_reversals (reference) {
+        reference -> Varchar,
+        reason -> Varchar,
+        reversed_by -> Text,
+        reversed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     settlements (reference) {
         reference -> Varchar,
         amount_minor -> Int8,
@@ -1179,6 +1189,10 @@ diesel::joinable!(sessions -> courses (course_id));
 
 diesel::joinable!(sessions -> plans (plan_id));
 
+diesel::joinable!(settlement_reversals -> operators (reversed_by));
+
+diesel::joinable!(settlement_reversals -> settlements (reference));
+
 diesel::joinable!(settlements -> operators (recorded_by));
 
 diesel::joinable!(skill_completions -> student_learning_progress (student_learning_progress_id));
@@ -1259,6 +1273,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_schedule,
     session_terms,
     sessions,
+    settlement_reversals,
     settlements,
     sign_ups,
     skill_completions,

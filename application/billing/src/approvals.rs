@@ -32,6 +32,9 @@ impl Billing {
                 let (refund, _) = self.requested(case, asked, RefundSource::ClawBack)?;
                 case.ledger.clone().refund(&refund, case.now)?;
                 if let Some(waiting) = tx.payouts().waiting(&case.payment.id, ApprovalKind::ClawBack).await? {
+                    if waiting.amount != asked || waiting.reason != cmd.reason {
+                        return Err(BillingError::ApprovalWaiting(waiting.id));
+                    }
                     return Ok((None, ApprovalView::of(&waiting)));
                 }
                 let approval = Approval::ask(

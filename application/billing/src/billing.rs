@@ -141,8 +141,7 @@ impl Billing {
 
     /// Asks a provider again in an hour that does not say yet what came of it.
     pub(crate) fn check_again(&self, kind: &'static str, subject: String) -> NewJob {
-        let run_at = self.clock.now().plus(hours(1));
-        NewJob { kind, subject, version: run_at.micros(), run_at, payload: serde_json::Value::Null }
+        ask_at(kind, subject, self.clock.now().plus(hours(1)))
     }
 
     /// A new key.
@@ -155,11 +154,17 @@ impl Billing {
     }
 }
 
+/// The job that asks then. Planning it again for the same moment changes nothing.
+pub(crate) fn ask_at(kind: &'static str, subject: String, run_at: Timestamp) -> NewJob {
+    NewJob { kind, subject, version: run_at.micros(), run_at, payload: serde_json::Value::Null }
+}
+
 /// What is asked, or all that is left.
 pub(crate) fn amount(asked: Option<i64>, ledger: &Ledger) -> Result<Money, BillingError> {
     let left = ledger.left()?;
     let amount = match asked {
         None => left,
+        Some(minor) if minor <= 0 => return Err(domain_billing::LedgerRefused::Nothing.into()),
         Some(minor) => {
             Money::parse(minor, left.currency()).map_err(|_| domain_billing::LedgerRefused::TooMuch(left))?
         }

@@ -100,3 +100,14 @@ pub struct RecordSettlement {
     /// What it kept of that.
     pub fee: Money,
 }
+
+/// An operator finds that a settlement was recorded by mistake.
+#[derive(Debug, Clone)]
+pub struct ReverseSettlement {
+    /// Who decides.
+    pub ticket: Ticket<CurrentOperator>,
+    /// The report's key.
+    pub reference: String,
+    /// What was wrong.
+    pub reason: String,
+}

@@ -33,6 +33,10 @@ const POSTING: [&str; 6] = [
 ];
 /// The daily batch.
 const PAYOUT_BATCH: &str = "payout_batch";
+/// In microseconds.
+const HOUR: i64 = 3_600_000_000;
+/// The same.
+const DAY: i64 = 24 * HOUR;
 
 /// Billing's jobs.
 pub struct BillingJobs {
@@ -99,7 +103,7 @@ impl JobHandler for BillingJobs {
                 let payment = PaymentId::parse(payment).map_err(JobFailed::new)?;
                 self.billing.issue_documents(&payment).await.map(|_| ())
             }
-            _ => self.billing.batch().await,
+            _ => self.billing.batch(job.version).await,
         };
         done.map_err(JobFailed::new)
     }
@@ -113,15 +117,18 @@ impl Billing {
             .await
     }
 
-    /// The clock: today's batch. After some days of downtime there is one, not one for each day.
-    async fn batch(&self) -> Result<(), BillingError> {
-        self.release_batch().await?;
+    /// The clock: the batch of that day. After some days of downtime there is one, not one for each day. One that was
+    /// planned when there were batches, or at another hour, releases nothing any more.
+    async fn batch(&self, planned_for: i64) -> Result<(), BillingError> {
+        let hour = planned_for.rem_euclid(DAY) / HOUR;
+        if self.policy.batch_hour.is_some_and(|set| i64::from(set) == hour) {
+            self.release_batch().await?;
+        }
         self.plan_batch().await
     }
 
     fn next_batch(&self, now: Timestamp) -> Option<NewJob> {
-        const DAY: i64 = 86_400_000_000;
-        let hour = i64::from(self.policy.batch_hour?) * 3_600_000_000;
+        let hour = i64::from(self.policy.batch_hour?) * HOUR;
         let midnight = now.minus(domain_kernel::TimeDelta::microseconds(now.micros().rem_euclid(DAY)));
         let today = midnight.plus(domain_kernel::TimeDelta::microseconds(hour));
         let run_at = if today > now { today } else { today.plus(days(1)) };

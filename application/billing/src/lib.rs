@@ -30,7 +30,7 @@ pub use approvals::decidable;
 pub use billing::{Billing, BillingPolicy};
 pub use command::{
     AskClawBack, DecideApproval, HoldPayout, RecordPayout, RecordSettlement, RefundPayment, ReleasePayout,
-    ResumePayout, RetryRefund,
+    ResumePayout, RetryRefund, ReverseSettlement,
 };
 pub use disputes::{DisputeFact, DisputeTold};
 pub use documents::{DocumentView, Issued, NamedView, NewDocument, Particulars};

@@ -77,10 +77,16 @@ impl Billing {
         let (attempt, entry, event) = case.ledger.release(id, self.provider.name(), by, case.now)?;
         tx.payouts().add(&attempt).await?;
         tx.books().save_ledger(&mut case.ledger).await?;
-        let done = Done::posting([entry])
+        let mut done = Done::posting([entry])
             .telling(&event)
             .with("attempt", &attempt.id)
             .with("amount", &attempt.amount);
+        // What still asks for just that has nothing left to ask for.
+        if let Some(mut waiting) = tx.payouts().waiting(&case.payment.id, ApprovalKind::Payout).await? {
+            waiting.lapse(case.now);
+            tx.payouts().save_approval(&waiting).await?;
+            done = done.with("lapsed", &waiting.id);
+        }
         Ok((attempt, done))
     }
 
@@ -124,12 +130,24 @@ impl Billing {
                 let found = tx.payouts().find(&cmd.attempt).await?;
                 let found = found.ok_or(StoreError::NotFound { table: "payout_attempts" })?;
                 let mut case = self.case(tx, &cmd.ticket.by, &found.payment).await?;
-                if found.adapter != BY_HAND && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
+                // What another provider was asked to do than the one there is now nobody tells us.
+                let is_told = found.adapter != BY_HAND && found.adapter == self.provider.name();
+                if is_told && !matches!(cmd.outcome, PayoutOutcome::Returned { .. }) {
                     return Err(BillingError::NotByHand);
+                }
+                let reference = match &cmd.outcome {
+                    PayoutOutcome::Paid { reference } => Some(reference),
+                    PayoutOutcome::Failed { .. } | PayoutOutcome::Returned { .. } => None,
+                };
+                if let Some(reference) = reference
+                    && tx.payouts().has_another(reference, &cmd.attempt).await?
+                {
+                    return Err(BillingError::ReferenceTaken);
                 }
                 let actor = Some(Actor::Operator(cmd.ticket.by.id.clone()));
                 let attempt = self.settle(tx, &mut case, &cmd.attempt, &cmd.outcome, actor).await?;
-                if attempt.status != cmd.outcome.status() {
+                let is_so = reference.is_none_or(|reference| attempt.reference.as_ref() == Some(reference));
+                if attempt.status != cmd.outcome.status() || !is_so {
                     return Err(BillingError::OutOfStep(attempt.status));
                 }
                 Ok(Reply::changed(PayoutView::of(&case.ledger, Some(&attempt), case.now)))
@@ -181,29 +199,34 @@ impl Billing {
     }
 
     /// Asks the provider to pay, under the try's key, and takes in the answer. Doing it again pays once. A provider
-    /// that does not say yet is asked again in an hour.
+    /// that does not say yet is asked again in an hour, and so is one that is not the one there is now: when it is again,
+    /// the question is still there.
     pub async fn send_payout(&self, id: &PayoutAttemptId) -> Result<(), BillingError> {
         let found = transact(&*self.store, || {
             async |tx: &mut BillingTx| Ok::<_, BillingError>(tx.payouts().find(id).await?)
         })
         .await?;
+        // What is paid by hand there is nobody to ask about.
         let open = |attempt: &PayoutAttempt| {
-            attempt.status == AttemptStatus::Submitted && attempt.adapter == self.provider.name()
+            attempt.status == AttemptStatus::Submitted && attempt.adapter != BY_HAND
         };
         let Some(attempt) = found.filter(open) else { return Ok(()) };
-        let PayoutAttempt { id: key, payment, mentor, amount, .. } = attempt;
+        let PayoutAttempt { id: key, payment, mentor, amount, adapter, .. } = attempt;
+        if adapter != self.provider.name() {
+            return self.ask_again(id).await;
+        }
         let order = PayoutOrder { key, payment, mentor, amount };
         match self.provider.pay(order).await? {
             Some(told) => self.record_payout(id, &told).await,
             None if self.provider.is_told() => Ok(()),
-            None => {
-                let check = self.check_again(PAYOUT_CHECK, id.to_string());
-                transact(&*self.store, || {
-                    async |tx: &mut BillingTx| Ok(tx.jobs().schedule(check.clone()).await?)
-                })
-                .await
-            }
+            None => self.ask_again(id).await,
         }
+    }
+
+    async fn ask_again(&self, id: &PayoutAttemptId) -> Result<(), BillingError> {
+        let check = self.check_again(PAYOUT_CHECK, id.to_string());
+        transact(&*self.store, || async |tx: &mut BillingTx| Ok(tx.jobs().schedule(check.clone()).await?))
+            .await
     }
 
     /// The daily batch: releases every payable share that one operator could release. One that cannot be does not hold

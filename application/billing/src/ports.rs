@@ -8,7 +8,8 @@ use domain_billing::{
     PayoutOutcome, PayoutStatus, Refund, RefundOutcome, RefundStatus,
 };
 use domain_kernel::{
-    ApprovalId, Money, OperatorId, PaymentId, PayoutAttemptId, RefundId, SessionId, Timestamp, UserId,
+    ApprovalId, Currency, Money, OperatorId, PaymentId, PayoutAttemptId, RefundId, SessionId, Timestamp,
+    UserId,
 };
 
 use crate::{
@@ -20,6 +21,8 @@ pub use crate::sheet::{Column, PrintFailed, Printer, Sheet};
 
 /// The constraint that a settlement report recorded twice violates.
 pub const SETTLED_ONCE: &str = "settlements_pkey";
+/// The constraint that reversing a settlement twice violates.
+pub const REVERSED_ONCE: &str = "settlement_reversals_pkey";
 /// The constraint that asking twice for the same approval violates.
 pub const ONE_WAITING: &str = "approvals_one_waiting";
 
@@ -96,6 +99,19 @@ pub trait Books: Send {
         by: &OperatorId,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+    /// What was recorded by that report. Locks nothing.
+    async fn settlement(&mut self, reference: &str) -> Result<Option<SettlementView>, StoreError>;
+    /// Records that this was a mistake. `Duplicate(REVERSED_ONCE)` if that was recorded.
+    async fn reverse_settlement(
+        &mut self,
+        reference: &str,
+        reason: &str,
+        by: &OperatorId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// What the gateway holds for us in that currency, in minor units, or less than nothing; none if it never held any.
+    /// It is certain once this unit has posted to that account, which locks it.
+    async fn clearing(&mut self, currency: Currency) -> Result<Option<i64>, StoreError>;
 }
 
 /// Money that goes back.
@@ -126,6 +142,8 @@ pub trait Payouts: Send {
     async fn add(&mut self, attempt: &PayoutAttempt) -> Result<(), StoreError>;
     /// Saves a changed one and counts up its version; `Conflict` if it is another's already.
     async fn save(&mut self, attempt: &mut PayoutAttempt) -> Result<(), StoreError>;
+    /// Whether another try than that one was paid under this reference.
+    async fn has_another(&mut self, reference: &str, than: &PayoutAttemptId) -> Result<bool, StoreError>;
     /// The shares that are payable, the oldest first, at most so many. Locks nothing.
     async fn payable(&mut self, most: i64) -> Result<Vec<PaymentId>, StoreError>;
     /// What is asked; locks nothing.

@@ -2,7 +2,7 @@ use application_kernel::{Permission, Reply, StoreError, transact};
 use domain_billing::{LedgerRefused, Refund, RefundCause, RefundOutcome, RefundSource, RefundStatus};
 use domain_kernel::{Money, RefundId, Timestamp};
 
-use crate::billing::{Case, Done, amount};
+use crate::billing::{Case, Done, amount, ask_at};
 use crate::jobs::REFUND_CHECK;
 use crate::ports::{BillingTx, RefundOrder};
 use crate::{Billing, BillingError, RefundPayment, RefundView, RetryRefund};
@@ -89,7 +89,7 @@ impl Billing {
     }
 
     /// Asks the gateway to give money back, under the refund's key of this try, and takes in the answer. Doing it again
-    /// gives back once.
+    /// gives back once. A gateway that refused is asked under the next key after a pause.
     pub async fn send_refund(&self, id: &RefundId) -> Result<(), BillingError> {
         let order = transact(&*self.store, || {
             async |tx: &mut BillingTx| {
@@ -97,7 +97,11 @@ impl Billing {
                 let payment = tx.books().payment(&found.payment).await?;
                 let mut refund = tx.refunds().get(id).await?;
                 let before = refund.clone();
-                if !refund.submit(self.clock.now()) {
+                let (now, due) = (self.clock.now(), refund.due_at());
+                if !refund.submit(now) {
+                    if now < due {
+                        tx.jobs().schedule(ask_at(REFUND_CHECK, id.to_string(), due)).await?;
+                    }
                     return Ok(None);
                 }
                 if refund != before {
@@ -162,6 +166,10 @@ impl Billing {
                     .telling(&event)
                     .with("status", &refund.status)
                     .with("amount", &refund.amount);
+                let done = match told {
+                    RefundOutcome::Failed { reason } => done.with("reason", reason),
+                    RefundOutcome::Processed => done,
+                };
                 self.write(tx, None, "refund.fact", refund.id.to_string(), done, now).await
             }
         })

@@ -13,6 +13,12 @@ pub struct SettlementView {
     pub amount: MoneyView,
     /// What it kept of that.
     pub fee: MoneyView,
+    /// When it was found to be a mistake, and posted the other way round.
+    #[schema(format = DateTime, example = "2026-12-08T04:30:00Z")]
+    pub reversed_at: Option<String>,
+    /// What was wrong.
+    #[schema(example = "A digit too many.")]
+    pub reversal_reason: Option<String>,
 }
 
 /// What an entry does to one account.

@@ -138,8 +138,10 @@ impl MeansCode for BookingError {
                 | LedgerRefused::Held
                 | LedgerRefused::Nothing
                 | LedgerRefused::TooMuch(_)
+                | LedgerRefused::NotPayable(_)
                 | LedgerRefused::InFlight
-                | LedgerRefused::PaidOut => PAYOUT_UNDER_WAY,
+                | LedgerRefused::PaidOut
+                | LedgerRefused::ClawedBack => PAYOUT_UNDER_WAY,
                 LedgerRefused::Money(_) => AMOUNT_OUT_OF_RANGE,
             },
             Self::Payment(PaymentRefused::Illegal(_)) => ILLEGAL_TRANSITION,

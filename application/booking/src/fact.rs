@@ -6,6 +6,7 @@ use domain_kernel::{RefundId, Timestamp, minutes};
 use domain_mentoring::{Session, SessionStatus};
 
 use crate::booking::broken_id;
+use crate::messages::fact_message;
 use crate::plan::is_worth_a_job;
 use crate::ports::BookingTx;
 use crate::record::audited;
@@ -27,8 +28,10 @@ impl Booking {
                 let mut payment = tx.payments().get(&payment).await?;
                 let now = self.clock.now();
                 let told = tx.payments().told(&payment.id).await?;
-                if told.iter().any(|told| told.event == fact.event) {
-                    return Ok(FactOutcome::Ignored);
+                if let Some(known) = told.iter().find(|told| told.event == fact.event) {
+                    // What we cannot hold stays so until an operator has looked.
+                    let unreadable = known.outcome == FactOutcome::Unreadable;
+                    return Ok(if unreadable { FactOutcome::Unreadable } else { FactOutcome::Ignored });
                 }
                 let before = payment.clone();
                 let waits = session.status == SessionStatus::Approved;
@@ -44,6 +47,9 @@ impl Booking {
                 if payment.status != before.status {
                     self.watch(tx, &payment, &session, now).await?;
                 }
+                if outcome == FactOutcome::Unreadable {
+                    self.leave_to_operators(tx, &payment, fact, now).await?;
+                }
                 if let Some(cause) = goes_back(outcome) {
                     self.send_back(tx, &payment, fact, cause, now).await?;
                 } else if fact.kind == FactKind::Captured && outcome == FactOutcome::Applied {
@@ -53,6 +59,20 @@ impl Booking {
             }
         })
         .await
+    }
+
+    /// Money came that the books cannot hold. Nothing is posted; a job that fails each time it is tried, and is then given
+    /// up, keeps it before operators until they put it aside. Where such a job brought it, that is the one.
+    async fn leave_to_operators(
+        &self,
+        tx: &mut BookingTx,
+        payment: &Payment,
+        fact: &GatewayFact,
+        now: Timestamp,
+    ) -> Result<(), BookingError> {
+        let (amount, currency, attempt) = (fact.amount_minor, &fact.currency, &fact.attempt);
+        tracing::warn!(payment = %payment.id, attempt, amount, currency, "money came that the books cannot hold");
+        Ok(tx.jobs().schedule(fact_message(fact, 1, now)).await?)
     }
 
     /// Money that has nothing to pay for goes back by itself, through the attempt that brought it.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use application_kernel::{JobFailed, JobHandler, LeasedJob, Worker};
 use async_trait::async_trait;
+use domain_billing::{FactOutcome, GatewayFact};
 use domain_kernel::{InvalidId, Labelled, PaymentId, SessionId, UserId};
 use domain_mentoring::Happening;
 
@@ -83,7 +84,13 @@ impl JobHandler for BookingJobs {
             RECONCILE => booking.reconcile(&PaymentId::parse(job.subject.clone()).map_err(broken)?).await,
             GATEWAY_FACT => {
                 let fact = read_fact(&job.payload).ok_or_else(|| broken(InvalidId))?;
-                booking.record_gateway_fact(&fact).await.map(|_| ())
+                match booking.record_gateway_fact(&fact).await {
+                    Ok(FactOutcome::Unreadable) => {
+                        let GatewayFact { attempt, amount_minor, currency, .. } = fact;
+                        return Err(JobFailed::new(Unheld { attempt, amount_minor, currency }));
+                    }
+                    outcome => outcome.map(|_| ()),
+                }
             }
             SUSPENSION => {
                 let mentor = UserId::parse(job.subject.clone()).map_err(broken)?;
@@ -96,6 +103,17 @@ impl JobHandler for BookingJobs {
         };
         done.map_err(JobFailed::new)
     }
+}
+
+/// Money came that the books cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "attempt {attempt} brought {amount_minor} {currency} in minor units, which the books cannot hold: give it back by hand"
+)]
+struct Unheld {
+    attempt: String,
+    amount_minor: i64,
+    currency: String,
 }
 
 fn broken(error: InvalidId) -> JobFailed {

@@ -10,6 +10,7 @@ application_kernel::codes! {
     OPERATOR_EXISTS = Conflict "operator_exists": "An operator with this address, or for this user, exists already.";
     NO_SUCH_USER = Rule "no_such_user": "The operator's own account as a student or mentor does not exist.";
     LAST_USERS_HOLDER = Conflict "last_users_holder": "The last operator who holds the permission users cannot lose it. Grant it to another first.";
+    JOB_NOT_GIVEN_UP = Conflict "job_not_given_up": "The job was not given up: it is done, or is still to be done, so it cannot be put aside.";
     OPERATORS_BUSY = Unavailable "operators_busy": "Too many people log in at once. Try again after Retry-After seconds.";
     OPERATIONS_FAILED = Internal "operations_failed": "A password could not be hashed or a token not be written. It was logged; nothing was changed.";
 }
@@ -35,6 +36,9 @@ pub enum OperationsError {
     /// Nobody would be left to look after people.
     #[error("the last holder of the permission users cannot lose it")]
     LastUsersHolder,
+    /// The job is done, or still to be done.
+    #[error("the job was not given up")]
+    NotGivenUp,
     /// A secret that was made or kept is none.
     #[error("a secret of the authenticator is none: {0}")]
     BrokenSecret(String),
@@ -64,6 +68,7 @@ impl MeansCode for OperationsError {
             Self::Exists => OPERATOR_EXISTS,
             Self::NoSuchUser => NO_SUCH_USER,
             Self::LastUsersHolder => LAST_USERS_HOLDER,
+            Self::NotGivenUp => JOB_NOT_GIVEN_UP,
             Self::Operator(refused) => refused.code(),
             Self::Ticket(refused) => refused.code(),
             Self::Hashing(HashingFailed::Busy) => OPERATORS_BUSY,

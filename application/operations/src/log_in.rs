@@ -85,8 +85,8 @@ impl Operators {
         .await
     }
 
-    /// Exchanges a refresh token for the next pair. One that was exchanged before ends its log-in, which is kept although
-    /// the call fails.
+    /// Exchanges a refresh token for the next pair. One that was exchanged before ends all of the operator's log-ins, which
+    /// is kept although the call fails.
     pub async fn refresh(&self, refresh_token: &str) -> Result<TokenPair, OperationsError> {
         let hash = fingerprint(refresh_token);
         let outcome: Result<TokenPair, OperationsError> = transact(&*self.store, || {
@@ -113,7 +113,8 @@ impl Operators {
         outcome
     }
 
-    /// Ends the log-in that the refresh token belongs to. An unknown token, or one whose log-in is over, changes nothing.
+    /// Ends all log-ins of the operator to whom the refresh token belongs. An unknown token, or one whose log-in is over,
+    /// changes nothing.
     pub async fn log_out(&self, refresh_token: &str) -> Result<(), OperationsError> {
         let hash = fingerprint(refresh_token);
         transact(&*self.store, || {
@@ -127,6 +128,8 @@ impl Operators {
         .await
     }
 
+    /// Nothing that was given out is good any more: access tokens are told apart by their version alone, so those of the
+    /// operator's other log-ins go with it.
     async fn end(
         &self,
         tx: &mut OperationsTx,
@@ -134,7 +137,10 @@ impl Operators {
         action: &'static str,
         now: Timestamp,
     ) -> Result<(), OperationsError> {
-        tx.operator_tokens().end_family(&token.family, now).await?;
+        let mut account = tx.operators().get(&token.user).await?;
+        account.token_version += 1;
+        tx.operators().save(&account, now).await?;
+        tx.operator_tokens().end_all(&account.id, now).await?;
         let details = vec![("family", token.family.clone())];
         Ok(tx.audit().append(entry(Some(&token.user), action, &token.user, details, now)).await?)
     }

@@ -87,8 +87,6 @@ pub trait OperatorTokens: Send {
     async fn add(&mut self, token: &RefreshToken<OperatorId>, now: Timestamp) -> Result<(), StoreError>;
     /// Saves when a token was exchanged.
     async fn save(&mut self, token: &RefreshToken<OperatorId>) -> Result<(), StoreError>;
-    /// Ends a log-in.
-    async fn end_family(&mut self, family: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Ends every log-in of the operator.
     async fn end_all(&mut self, operator: &OperatorId, now: Timestamp) -> Result<(), StoreError>;
 }
@@ -98,6 +96,8 @@ pub trait OperatorTokens: Send {
 pub trait DeadJobs: Send {
     /// The job, whether it is still given up or not, if it ever was there.
     async fn view(&mut self, job: i64) -> Result<Option<DeadJobView>, StoreError>;
+    /// Whether an operator put it aside, as the audit knows.
+    async fn was_dropped(&mut self, job: i64) -> Result<bool, StoreError>;
 }
 
 /// Operations' reads. Each is one statement.

@@ -23,15 +23,22 @@ impl Queue {
     /// A job is tried again, as often as a new one.
     pub async fn retry(&self, cmd: RetryJob) -> Result<Reply<DeadJobView>, OperationsError> {
         self.decide(&cmd.ticket, cmd.job, "job.retry", vec![], || {
-            async |tx| tx.jobs().revive(cmd.job, self.clock.now()).await
+            async |tx| Ok(tx.jobs().revive(cmd.job, self.clock.now()).await?)
         })
         .await
     }
 
-    /// A job is never tried again.
+    /// A job that was given up is never tried again.
     pub async fn put_aside(&self, cmd: DropJob) -> Result<Reply<DeadJobView>, OperationsError> {
         self.decide(&cmd.ticket, cmd.job, "job.drop", vec![("reason", cmd.reason)], || {
-            async |tx| tx.jobs().put_aside(cmd.job, self.clock.now()).await
+            async |tx| {
+                let is_known = tx.dead_jobs().view(cmd.job).await?.is_some();
+                let changed = tx.jobs().put_aside(cmd.job, self.clock.now()).await?;
+                if is_known && !changed && !tx.dead_jobs().was_dropped(cmd.job).await? {
+                    return Err(OperationsError::NotGivenUp);
+                }
+                Ok(changed)
+            }
         })
         .await
     }
@@ -46,7 +53,7 @@ impl Queue {
         mut change: impl FnMut() -> C,
     ) -> Result<Reply<DeadJobView>, OperationsError>
     where
-        C: AsyncFnOnce(&mut OperationsTx) -> Result<bool, StoreError>,
+        C: AsyncFnOnce(&mut OperationsTx) -> Result<bool, OperationsError>,
     {
         ticket.by.may(Permission::Studio)?;
         once(&*self.store, &*self.clock, ticket, || {

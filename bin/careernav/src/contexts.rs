@@ -41,6 +41,7 @@ const TABLES: [(&str, &[&str]); 10] = [
             "dispute*",
             "journal*",
             "approvals",
+            "settlement_reversals",
             "settlements",
             "document_series",
             "issued_documents",

@@ -24,6 +24,14 @@ impl Refused {
         Self { text: text.to_owned(), code: 20, choices: Vec::new() }
     }
 
+    /// The same error, under a code that nothing proven has: its own, or 2.
+    pub fn unproven(error: anyhow::Error) -> anyhow::Error {
+        match error.downcast::<Self>() {
+            Ok(refused) => Self { code: refused.code.max(2), ..refused }.into(),
+            Err(error) => Self { text: format!("{error:#}"), code: 2, choices: Vec::new() }.into(),
+        }
+    }
+
     /// Something that is not done.
     pub fn because(text: impl Into<String>) -> Self {
         Self { text: text.into(), code: 1, choices: Vec::new() }

@@ -19,6 +19,8 @@ labelled! {
         Approved = "APPROVED",
         /// It was declined, by whomever.
         Declined = "DECLINED",
+        /// What it asked for was done otherwise before anybody decided.
+        Lapsed = "LAPSED",
     }
 }
 
@@ -56,6 +58,9 @@ pub enum ApprovalRefused {
     /// It was decided otherwise.
     #[error("it was decided already")]
     Decided,
+    /// There is nothing left to decide.
+    #[error("what it asked for was done otherwise meanwhile")]
+    Lapsed,
 }
 
 impl Approval {
@@ -103,8 +108,17 @@ impl Approval {
                 self.decided_at = Some(now);
                 Ok(true)
             }
+            ApprovalStatus::Lapsed => Err(ApprovalRefused::Lapsed),
             status if status == wanted => Ok(false),
             _ => Err(ApprovalRefused::Decided),
+        }
+    }
+
+    /// What waits is done otherwise: nobody has to decide any more.
+    pub fn lapse(&mut self, now: Timestamp) {
+        if self.status == ApprovalStatus::Waiting {
+            self.status = ApprovalStatus::Lapsed;
+            self.decided_at = Some(now);
         }
     }
 }
@@ -148,5 +162,21 @@ mod tests {
         assert_eq!(approval.decide(&operator("three"), true, Timestamp::EPOCH), Ok(false));
         assert_eq!(approval.decided_by, Some(operator("two")));
         assert_eq!(approval.decide(&operator("one"), false, Timestamp::EPOCH), Err(ApprovalRefused::Decided));
+    }
+
+    #[test]
+    fn what_was_done_otherwise_is_decided_by_nobody() {
+        let mut approval = asked();
+        approval.lapse(Timestamp::EPOCH);
+        assert_eq!((approval.status, approval.decided_at), (ApprovalStatus::Lapsed, Some(Timestamp::EPOCH)));
+        for approves in [true, false] {
+            let refused = approval.decide(&operator("two"), approves, Timestamp::EPOCH);
+            assert_eq!(refused, Err(ApprovalRefused::Lapsed));
+        }
+        assert_eq!(approval.decided_by, None);
+        let mut approved = asked();
+        approved.decide(&operator("two"), true, Timestamp::EPOCH).unwrap();
+        approved.lapse(Timestamp::EPOCH);
+        assert_eq!(approved.status, ApprovalStatus::Approved);
     }
 }

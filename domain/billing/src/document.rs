@@ -194,7 +194,8 @@ pub fn documents_due(
             | EntryKind::PayoutFailed
             | EntryKind::DisputeOpened
             | EntryKind::DisputeWon
-            | EntryKind::Settlement => {}
+            | EntryKind::Settlement
+            | EntryKind::SettlementReversed => {}
         }
     }
     due.sort_by_key(|due| due.kind.series());

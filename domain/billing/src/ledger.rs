@@ -4,7 +4,7 @@ use domain_kernel::{
     UserId, labelled,
 };
 
-use crate::{PayoutStatus, PayoutStep, Refund, RefundSource};
+use crate::{PayoutStatus, PayoutStep, Refund, RefundSource, WaitsFor};
 
 /// What becomes of a captured payment: what goes back, the platform's fee, the mentor's share, and
 /// where that lies. A payment has one. Always: amount = refunded + fee + payout.
@@ -66,6 +66,9 @@ pub enum LedgerRefused {
     /// The hold is not over, an operator holds it, or a no-show is not decided.
     #[error("the share is still held")]
     Held,
+    /// It was to be released, and is still in escrow.
+    #[error("the share is not payable yet: {0}")]
+    NotPayable(WaitsFor),
     /// Nothing is left to pay out or to give back.
     #[error("nothing is left of it")]
     Nothing,
@@ -81,6 +84,9 @@ pub enum LedgerRefused {
     /// The mentor was paid: it can only be clawed back.
     #[error("the mentor's share was paid out")]
     PaidOut,
+    /// Some of what was paid was clawed back: the mentor owes it, and the share cannot become payable again.
+    #[error("some of what was paid was clawed back")]
+    ClawedBack,
 }
 
 impl Ledger {

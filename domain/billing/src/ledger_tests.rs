@@ -147,7 +147,7 @@ fn what_the_bank_sends_back_is_payable_again_unless_it_was_clawed_back_or_is_dis
     assert_eq!((ledger.status, ledger.released_at), (PayoutStatus::Ready, None));
     let (mut ledger, mut attempt) = paid_out(100, 1500);
     give_back(&mut ledger, inr(1), RefundSource::ClawBack).unwrap();
-    assert_eq!(ledger.settle(&mut attempt, &returned, Timestamp::EPOCH), Err(LedgerRefused::PaidOut));
+    assert_eq!(ledger.settle(&mut attempt, &returned, Timestamp::EPOCH), Err(LedgerRefused::ClawedBack));
     let (mut ledger, mut attempt) = paid_out(100, 1500);
     ledger.open_dispute(&dispute(100), Timestamp::EPOCH).unwrap();
     assert_eq!(ledger.settle(&mut attempt, &returned, Timestamp::EPOCH), Err(LedgerRefused::Disputed));
@@ -372,4 +372,29 @@ fn the_journal_is_caught_up_with_to_where_the_share_lies() {
     let made = made.unwrap();
     assert_eq!(kinds(&entries), [&sent[..], &[EntryKind::PayoutPaid]].concat());
     assert_eq!((made.status, made.settled_at), (AttemptStatus::Paid, Some(Timestamp::EPOCH)));
+}
+
+#[test]
+fn a_share_in_escrow_says_for_what_it_waits() {
+    let release = |ledger: &Ledger, now| {
+        let id = PayoutAttemptId::parse("a").unwrap();
+        ledger.clone().release(id, "bank".into(), None, now).map(|_| ()).unwrap_err()
+    };
+    let waits = |ledger: &Ledger| match release(ledger, Timestamp::EPOCH) {
+        LedgerRefused::NotPayable(waits) => waits,
+        other => panic!("{other}"),
+    };
+    let mut ledger = ledger(100, 1500);
+    assert_eq!(waits(&ledger), WaitsFor::Session);
+    let until = Timestamp::EPOCH.plus(hours(1));
+    ledger.hold_until(until, Timestamp::EPOCH);
+    assert_eq!(waits(&ledger), WaitsFor::Hold(until));
+    assert_eq!(release(&ledger, until), LedgerRefused::NotPayable(WaitsFor::NoShow));
+    let mut disputed = ledger.clone();
+    disputed.open_dispute(&dispute(100), Timestamp::EPOCH).unwrap();
+    assert_eq!(waits(&disputed), WaitsFor::Dispute);
+    ledger.stop("a look".into(), Timestamp::EPOCH).unwrap();
+    assert_eq!(waits(&ledger), WaitsFor::Operator("a look".into()));
+    let (paid, _) = paid_out(100, 1500);
+    assert_eq!(release(&paid, Timestamp::EPOCH), LedgerRefused::PaidOut);
 }

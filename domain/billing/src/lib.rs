@@ -16,6 +16,7 @@ mod payout;
 mod payout_status;
 mod refund;
 mod status;
+mod waits_for;
 
 pub use approval::{Approval, ApprovalKind, ApprovalRefused, ApprovalStatus};
 pub use dispute::{Dispute, DisputeStatus, DisputeStep};
@@ -31,3 +32,4 @@ pub use refund::{
     Refund, RefundCause, RefundEvent, RefundHappening, RefundOutcome, RefundSource, RefundStatus, RefundStep,
 };
 pub use status::{PaymentStatus, PaymentStep};
+pub use waits_for::WaitsFor;

@@ -161,10 +161,16 @@ impl Ledger {
         started_by: Option<OperatorId>,
         now: Timestamp,
     ) -> Result<(PayoutAttempt, JournalEntry, LedgerEvent), LedgerRefused> {
-        let status = self.status.on(PayoutStep::Release)?;
         if self.payout.minor() == 0 {
             return Err(LedgerRefused::Nothing);
         }
+        match self.status {
+            PayoutStatus::Pending => return Err(LedgerRefused::NotPayable(self.waits_for(now))),
+            PayoutStatus::Processing => return Err(LedgerRefused::InFlight),
+            PayoutStatus::Released => return Err(LedgerRefused::PaidOut),
+            PayoutStatus::Ready => {}
+        }
+        let status = self.status.on(PayoutStep::Release)?;
         self.attempts += 1;
         let attempt = PayoutAttempt::start(id, self, adapter, started_by, now);
         let entry = attempt.entry(EntryKind::PayoutStarted).transfer(
@@ -199,12 +205,12 @@ impl Ledger {
                 (EntryKind::PayoutFailed, transit, payable, LedgerHappening::PayoutFailed)
             }
             PayoutOutcome::Returned { .. } => {
-                // What was clawed back is the mentor's debt, which this money would have paid.
+                // The mentor owes what was clawed back: a payable share beside that debt would pay it out twice.
                 if self.dispute.is_some() {
                     return Err(LedgerRefused::Disputed);
                 }
                 if self.clawed.minor() > 0 {
-                    return Err(LedgerRefused::PaidOut);
+                    return Err(LedgerRefused::ClawedBack);
                 }
                 (EntryKind::PayoutReturned, bank, payable, LedgerHappening::PayoutReturned)
             }

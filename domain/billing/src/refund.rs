@@ -1,10 +1,23 @@
 use domain_kernel::{
     Account, AccountKind, DomainEvent, EntryKind, Fact, IllegalTransition, InvalidMoney, JournalEntry,
-    Labelled, Lifecycle, Money, OperatorId, PaymentId, RefundId, Timestamp, labelled,
+    Labelled, Lifecycle, Money, OperatorId, PaymentId, RefundId, TimeDelta, Timestamp, hours, labelled,
+    minutes,
 };
 
 /// How often the gateway is asked before an operator has to look.
 const MOST_TRIES: i32 = 5;
+
+/// How long the gateway is left alone after that many refusals.
+fn pause(tries: i32) -> TimeDelta {
+    match tries {
+        1 => minutes(1),
+        2 => minutes(10),
+        3 => hours(1),
+        4 => hours(6),
+        // An operator lets it be tried again at once.
+        _ => minutes(0),
+    }
+}
 
 labelled! {
     /// Where money stands that goes back.
@@ -98,7 +111,7 @@ pub struct Refund {
     pub status: RefundStatus,
     /// How often the gateway was asked under another key.
     pub tries: i32,
-    /// What the gateway last said against it.
+    /// What the gateway last said against it; nothing once it went back.
     pub failure: Option<String>,
     /// When it was found to be due.
     pub requested_at: Timestamp,
@@ -189,9 +202,20 @@ impl Refund {
         )
     }
 
-    /// The gateway is asked. Answers whether that is still to be done: not of what has arrived, nor after
-    /// too many tries.
+    /// From when on the gateway may be asked: at once, or a while after it refused, a longer one each time.
+    pub fn due_at(&self) -> Timestamp {
+        match self.status {
+            RefundStatus::Requested => self.updated_at.plus(pause(self.tries)),
+            _ => self.updated_at,
+        }
+    }
+
+    /// The gateway is asked. Answers whether that is to be done now: not of what has arrived, not after too many tries,
+    /// and not before it is due.
     pub fn submit(&mut self, now: Timestamp) -> bool {
+        if now < self.due_at() {
+            return false;
+        }
         match self.status.on(RefundStep::Submit) {
             Ok(status) => {
                 self.tries += 1;
@@ -221,6 +245,7 @@ impl Refund {
         }
         self.become_at(status, now);
         let RefundOutcome::Failed { reason } = told else {
+            self.failure = None;
             let entry = self.entry(EntryKind::RefundProcessed).transfer(
                 Account::of(AccountKind::RefundPayable),
                 Account::of(AccountKind::GatewayClearing),
@@ -319,20 +344,25 @@ mod tests {
         let mut refund = requested();
         let failed = RefundOutcome::Failed { reason: "no".into() };
         let mut keys = std::collections::BTreeSet::new();
-        for n in 1..=5 {
-            assert!(refund.submit(Timestamp::EPOCH));
-            assert!(refund.submit(Timestamp::EPOCH), "nobody knows what came of it: asked again");
+        let mut now = Timestamp::EPOCH;
+        for (n, pause) in [(1, minutes(0)), (2, minutes(1)), (3, minutes(10)), (4, hours(1)), (5, hours(6))] {
+            if n > 1 {
+                assert!(!refund.submit(now.plus(pause).minus(minutes(1))), "the gateway is left alone");
+            }
+            now = now.plus(pause);
+            assert!(refund.submit(now));
+            assert!(refund.submit(now), "nobody knows what came of it: asked again");
             assert!(keys.insert(refund.key()), "a key of its own");
-            let (entry, event) = refund.settle(&refund.key(), &failed, Timestamp::EPOCH).unwrap().unwrap();
+            let (entry, event) = refund.settle(&refund.key(), &failed, now).unwrap().unwrap();
             assert_eq!(entry, None, "the money stays payable");
             let facts = [("payment_id", "p".to_owned()), ("tries", n.to_string())];
             assert_eq!((event.subject(), event.facts()), ("r".to_owned(), facts.to_vec()));
             assert_eq!(event.kind(), if n < 5 { "refund_requested" } else { "refund_given_up" });
         }
         assert_eq!(refund.status, RefundStatus::Failed);
-        assert!(!refund.submit(Timestamp::EPOCH));
-        refund.retry(Timestamp::EPOCH).unwrap();
-        assert!(refund.submit(Timestamp::EPOCH));
+        assert!(!refund.submit(now));
+        refund.retry(now).unwrap();
+        assert!(refund.submit(now));
     }
 
     #[test]
@@ -342,10 +372,12 @@ mod tests {
         let failed = RefundOutcome::Failed { reason: "no".into() };
         let first = refund.key();
         refund.settle(&first, &failed, Timestamp::EPOCH).unwrap();
-        refund.submit(Timestamp::EPOCH);
+        assert_eq!(refund.failure.as_deref(), Some("no"));
+        assert!(refund.submit(refund.due_at()));
         assert_eq!(refund.settle(&first, &RefundOutcome::Processed, Timestamp::EPOCH), Ok(None));
         let key = refund.key();
         assert!(refund.settle(&key, &RefundOutcome::Processed, Timestamp::EPOCH).unwrap().is_some());
+        assert_eq!(refund.failure, None, "what was said before is over");
         assert_eq!(refund.settle(&key, &RefundOutcome::Processed, Timestamp::EPOCH), Ok(None));
         assert!(!refund.submit(Timestamp::EPOCH));
     }

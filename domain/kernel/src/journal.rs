@@ -76,6 +76,8 @@ labelled! {
         DisputeLost = "dispute_lost",
         /// The gateway paid us out: bank and gateway fees to gateway clearing.
         Settlement = "settlement",
+        /// That was recorded by mistake: the opposite.
+        SettlementReversed = "settlement_reversed",
     }
 }
 

@@ -1,7 +1,7 @@
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use application_billing::{
-    BalanceView, DisputeView, EntryView, FindingView, RecordSettlement, SettlementView,
+    BalanceView, DisputeView, EntryView, FindingView, RecordSettlement, ReverseSettlement, SettlementView,
 };
 use application_kernel::labels;
 use domain_billing::DisputeStatus;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{payment_id, stated};
+use super::{payment_id, reason, stated};
 use crate::Problem;
 use crate::extract::{Operator, OperatorOnce};
 use crate::fields::Fields;
@@ -27,6 +27,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(list_balances)
         .service(verify_books)
         .service(record_settlement)
+        .service(reverse_settlement)
         .service(get_settlement);
 }
 
@@ -166,14 +167,15 @@ struct SettlementBody {
 
 /// Record what a gateway paid us out
 ///
-/// By its settlement report: from clearing to the bank, less what it kept.
+/// By its settlement report: from clearing to the bank, less what it kept. At most what the gateway holds for us in that
+/// currency.
 #[utoipa::path(
     tag = "money",
     request_body = SettlementBody,
     responses(
         (status = 201, description = "Recorded", body = SettlementView),
         (status = 409, description = "`already_settled`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 422, description = "`fee_above_amount`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 422, description = "`fee_above_amount`, `more_than_clearing`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["payouts"])),
 )]
@@ -205,6 +207,37 @@ async fn record_settlement(
     }
     let command = RecordSettlement { ticket: once.ticket.of_money(), reference, amount, fee };
     Ok(reply(shared.api.billing.record_settlement(command).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReversalBody {
+    /// What was wrong; it stays with the report. 1 to 500 characters.
+    #[schema(example = "A digit too many.", min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// Take back what was recorded of a settlement by mistake
+///
+/// The opposite is posted, once. The reference stays taken: what is right is recorded under another.
+#[utoipa::path(
+    tag = "money",
+    params(("reference" = String, Path, description = "The report's key", example = "setl_2026_12_07")),
+    request_body = ReversalBody,
+    responses((status = 200, description = "What was recorded, and is taken back", body = SettlementView)),
+    security(("operator_token" = ["payouts"])),
+)]
+#[post("/operator/settlements/{reference}/reverse")]
+async fn reverse_settlement(
+    shared: Data<Shared>,
+    reference: Path<String>,
+    once: OperatorOnce<Payouts, ReversalBody>,
+) -> Result<HttpResponse, Problem> {
+    let unknown = || Problem::new(application_kernel::NOT_FOUND, "no such report was recorded");
+    let reference = page::key(reference.into_inner()).ok_or_else(unknown)?;
+    let reason = reason(&once.body.reason)?;
+    let command = ReverseSettlement { ticket: once.ticket.of_money(), reference, reason };
+    Ok(reply(shared.api.billing.reverse_settlement(command).await?))
 }
 
 /// Read what a gateway paid us out

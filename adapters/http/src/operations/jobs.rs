@@ -10,6 +10,7 @@ use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
 use crate::page::{self, PageView};
 use crate::permission::Studio;
+use crate::problem::ProblemView;
 use crate::reply::reply;
 use crate::state::Shared;
 
@@ -84,7 +85,10 @@ struct DropJobBody {
     tag = "operations",
     params(("id" = i64, Path, description = "The job", example = 17)),
     request_body = DropJobBody,
-    responses((status = 200, description = "It is put aside", body = DeadJobView)),
+    responses(
+        (status = 200, description = "It is put aside", body = DeadJobView),
+        (status = 409, description = "`job_not_given_up`", body = ProblemView, content_type = "application/problem+json"),
+    ),
     security(("operator_token" = ["studio"])),
 )]
 #[post("/operator/jobs/{id}/drop")]

@@ -83,7 +83,8 @@ struct OperatorRefreshBody {
 
 /// Exchange an operator's refresh token for the next pair
 ///
-/// Each is good once. One that comes a second time ends the whole log-in, for somebody has a copy.
+/// Each is good once. One that comes a second time ends all of the operator's log-ins, for somebody has a copy: access
+/// tokens that were given out are refused within seconds, too.
 #[utoipa::path(
     tag = "operations",
     request_body = OperatorRefreshBody,
@@ -107,7 +108,8 @@ async fn refresh(
 
 /// Log out as an operator
 ///
-/// Ends the log-in that the refresh token belongs to. A token that is none any more is no error.
+/// Ends all log-ins of the operator to whom the refresh token belongs; access tokens that were given out are refused within
+/// seconds, too. A token that is none any more is no error.
 #[utoipa::path(
     tag = "operations",
     request_body = OperatorRefreshBody,

@@ -95,7 +95,7 @@ async fn get_payout(
     responses(
         (status = 200, description = "On its way, or waiting for approval", body = ReleaseView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`payout_under_way`, `payout_held`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`payout_held`, `paid_out`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["payouts"])),
 )]
@@ -188,7 +188,7 @@ struct NotPaidBody {
     responses(
         (status = 200, description = "The share", body = PayoutView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`not_by_hand`, `payout_out_of_step`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`not_by_hand`, `payout_out_of_step`, `reference_taken`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["payouts"])),
 )]
@@ -241,7 +241,7 @@ async fn record_failed(
     responses(
         (status = 200, description = "The share", body = PayoutView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`payout_out_of_step`, `paid_out`, `dispute_open`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`payout_out_of_step`, `clawed_back`, `dispute_open`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["payouts"])),
 )]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{payment_id, reason, stated};
+use super::{payment_id, stated};
 use crate::Problem;
 use crate::extract::{Nothing, Operator, OperatorOnce};
 use crate::fields::Fields;
@@ -88,6 +88,16 @@ struct GiveBackBody {
     reason: String,
 }
 
+impl GiveBackBody {
+    fn read(&self) -> Result<(Option<i64>, String), Problem> {
+        let mut fields = Fields::default();
+        let sound = self.amount_minor.is_none_or(|minor| minor > 0);
+        let amount = fields.take("amount_minor", sound.then_some(self.amount_minor).ok_or("1 or more"));
+        let reason = fields.text("reason", &self.reason, 1, 500);
+        amount.zip(reason).ok_or_else(|| fields.problem())
+    }
+}
+
 /// Give some of a payment back
 ///
 /// While the mentor was not paid. The rest is split anew between platform and mentor. A session that goes on keeps some
@@ -110,8 +120,8 @@ async fn refund_payment(
     id: Path<String>,
     once: OperatorOnce<Refunds, GiveBackBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = reason(&once.body.reason)?;
-    let (payment, amount_minor) = (payment_id(&id)?, once.body.amount_minor);
+    let payment = payment_id(&id)?;
+    let (amount_minor, reason) = once.body.read()?;
     let command = RefundPayment { ticket: once.ticket.of_money(), payment, amount_minor, reason };
     Ok(reply(shared.api.billing.refund(command).await?))
 }
@@ -126,7 +136,7 @@ async fn refund_payment(
     responses(
         (status = 200, description = "What waits for approval", body = ApprovalView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`not_paid_out`, `dispute_open`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`not_paid_out`, `dispute_open`, `nothing_left`, `approval_waiting`", body = ProblemView, content_type = "application/problem+json"),
         (status = 422, description = "`more_than_left`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = ["refunds"])),
@@ -137,8 +147,8 @@ async fn claw_back_payment(
     id: Path<String>,
     once: OperatorOnce<Refunds, GiveBackBody>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = reason(&once.body.reason)?;
-    let (payment, amount_minor) = (payment_id(&id)?, once.body.amount_minor);
+    let payment = payment_id(&id)?;
+    let (amount_minor, reason) = once.body.read()?;
     let command = AskClawBack { ticket: once.ticket.of_money(), payment, amount_minor, reason };
     Ok(reply(shared.api.billing.ask_claw_back(command).await?))
 }
@@ -213,7 +223,7 @@ async fn list_approvals(
     responses(
         (status = 200, description = "Approved and done", body = ApprovalView),
         (status = 403, description = "`same_operator`, `own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`approval_decided`, `approval_outdated`, `payout_under_way`, `dispute_open`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`approval_decided`, `approval_lapsed`, `approval_outdated`, `payout_held`, `payout_in_flight`, `paid_out`, `dispute_open`, `nothing_left`", body = ProblemView, content_type = "application/problem+json"),
         (status = 422, description = "`more_than_left`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = [])),
@@ -238,7 +248,7 @@ async fn approve(
     responses(
         (status = 200, description = "Declined", body = ApprovalView),
         (status = 403, description = "`own_affair`", body = ProblemView, content_type = "application/problem+json"),
-        (status = 409, description = "`approval_decided`", body = ProblemView, content_type = "application/problem+json"),
+        (status = 409, description = "`approval_decided`, `approval_lapsed`", body = ProblemView, content_type = "application/problem+json"),
     ),
     security(("operator_token" = [])),
 )]

@@ -2,6 +2,7 @@ use application_billing::ports::Payouts;
 use application_kernel::StoreError;
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::{Approval, ApprovalKind, AttemptStatus, PayoutAttempt, PayoutStatus};
@@ -158,6 +159,13 @@ impl Payouts for PgTx {
         }
         attempt.version += 1;
         Ok(())
+    }
+
+    async fn has_another(&mut self, reference: &str, than: &PayoutAttemptId) -> Result<bool, StoreError> {
+        let others = payout_attempts::table
+            .filter(payout_attempts::reference.eq(reference))
+            .filter(payout_attempts::id.ne(than.as_str()));
+        diesel::select(exists(others)).get_result(&mut *self.conn).await.map_err(store_error)
     }
 
     async fn payable(&mut self, most: i64) -> Result<Vec<PaymentId>, StoreError> {

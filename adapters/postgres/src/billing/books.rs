@@ -8,13 +8,15 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 use domain_billing::{FactKind, FactOutcome, GatewayFact, Ledger, Payment};
-use domain_kernel::{EntryKind, Labelled, OperatorId, PaymentId, SessionId, Timestamp, UserId};
+use domain_kernel::{
+    Account, AccountKind, Currency, EntryKind, Labelled, OperatorId, PaymentId, SessionId, Timestamp, UserId,
+};
 use domain_mentoring::SessionStatus;
 
-use super::ledger;
+use super::{ledger, settlements};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
-use crate::schema::{journal_entries, ledger_terms, payments, sessions, settlements};
+use crate::schema::{journal_entries, ledger_accounts, ledger_terms, payments, sessions};
 use crate::sql::sql;
 use crate::store::PgTx;
 
@@ -139,19 +141,32 @@ impl Books for PgTx {
         by: &OperatorId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let SettlementView { reference, amount, fee } = settlement;
-        diesel::insert_into(settlements::table)
-            .values((
-                settlements::reference.eq(reference),
-                settlements::amount_minor.eq(amount.minor),
-                settlements::fee_minor.eq(fee.minor),
-                settlements::currency.eq(&amount.currency),
-                settlements::recorded_by.eq(by.as_str()),
-                settlements::recorded_at.eq(now.naive()),
-            ))
-            .execute(&mut *self.conn)
+        settlements::add(&mut self.conn, settlement, by, now).await
+    }
+
+    async fn settlement(&mut self, reference: &str) -> Result<Option<SettlementView>, StoreError> {
+        settlements::find(&mut self.conn, reference).await
+    }
+
+    async fn reverse_settlement(
+        &mut self,
+        reference: &str,
+        reason: &str,
+        by: &OperatorId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        settlements::reverse(&mut self.conn, reference, reason, by, now).await
+    }
+
+    async fn clearing(&mut self, currency: Currency) -> Result<Option<i64>, StoreError> {
+        let account = Account::of(AccountKind::GatewayClearing).key(currency);
+        let balance: Option<i64> = ledger_accounts::table
+            .find(account)
+            .select(ledger_accounts::balance)
+            .first(&mut *self.conn)
             .await
+            .optional()
             .map_err(store_error)?;
-        Ok(())
+        Ok(balance.map(|credits| -credits))
     }
 }

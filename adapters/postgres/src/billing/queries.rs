@@ -3,7 +3,7 @@ use application_billing::{
     ApprovalView, BalanceView, DisputeView, EntryView, FindingView, LineView, PayoutView, RefundView,
     SettlementView,
 };
-use application_kernel::{MoneyView, Page, PageRequest, StoreError};
+use application_kernel::{Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -20,11 +20,11 @@ use super::attempts::AttemptRow;
 use super::disputes::DisputeRow;
 use super::ledger::{LedgerRow, LedgerTermsRow};
 use super::refunds::RefundRow;
-use super::verify;
+use super::{settlements, verify};
 use crate::column::PgPayoutStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{
-    admin_ledger, approvals, disputes, ledger_accounts, ledger_terms, payout_attempts, refunds, settlements,
+    admin_ledger, approvals, disputes, ledger_accounts, ledger_terms, payout_attempts, refunds,
 };
 use crate::sql::sql;
 use crate::store::PgStore;
@@ -204,18 +204,7 @@ impl BillingQueries for PgStore {
     }
 
     async fn settlement(&self, reference: &str) -> Result<Option<SettlementView>, StoreError> {
-        let found: Option<(i64, i64, String)> = settlements::table
-            .find(reference)
-            .select((settlements::amount_minor, settlements::fee_minor, settlements::currency))
-            .first(&mut *self.conn().await?)
-            .await
-            .optional()
-            .map_err(store_error)?;
-        Ok(found.map(|(amount, fee, currency)| SettlementView {
-            reference: reference.to_owned(),
-            amount: MoneyView { minor: amount, currency: currency.clone() },
-            fee: MoneyView { minor: fee, currency },
-        }))
+        settlements::find(&mut *self.conn().await?, reference).await
     }
 
     async fn journal(&self, payment: &PaymentId) -> Result<Vec<EntryView>, StoreError> {

@@ -2,7 +2,7 @@ use application_catalog::ports::{MentorDetails, NewPlan, Seeding};
 use application_kernel::{Placed, StoreError};
 use async_trait::async_trait;
 use bigdecimal::BigDecimal;
-use diesel::dsl::{exists, sql};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -16,6 +16,7 @@ use crate::error::{missing, store_error};
 use crate::schema::{
     courses, mentor_course_verifications, mentor_profiles, mentor_tests, plan_topics, plans, user_settings,
 };
+use crate::sql::snippet;
 use crate::sql_types::TestStatus;
 use crate::store::PgTx;
 
@@ -156,7 +157,7 @@ impl Seeding for PgTx {
                 mentor_tests::mentor_id.eq(mentor.as_str()),
                 mentor_tests::course_name.eq(&title),
                 mentor_tests::score.eq(&score),
-                mentor_tests::status.eq(sql::<TestStatus>(status)),
+                mentor_tests::status.eq(snippet::<TestStatus>(status)),
                 mentor_tests::attempted_at.eq(now.naive()),
                 mentor_tests::completed_at.eq(now.naive()),
                 mentor_tests::retry_available_after.eq(retry.map(Timestamp::naive)),

@@ -3,6 +3,7 @@ use application_operations::ports::{DeadJobs, OperationsQueries, OperatorAccount
 use application_operations::{ActorView, AuditFilter, AuditView, DeadJobView, OperatorView};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp as SqlTimestamp, Varchar};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -101,6 +102,13 @@ impl DeadJobs for PgTx {
             .optional()
             .map_err(store_error)?;
         Ok(row.map(job_view))
+    }
+
+    async fn was_dropped(&mut self, job: i64) -> Result<bool, StoreError> {
+        let told = audit_events::table
+            .filter(audit_events::subject.eq(job.to_string()))
+            .filter(audit_events::action.eq("job.drop"));
+        diesel::select(exists(told)).get_result(&mut *self.conn).await.map_err(store_error)
     }
 }
 

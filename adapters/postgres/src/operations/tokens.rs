@@ -89,18 +89,6 @@ impl OperatorTokens for PgTx {
         if saved == 1 { Ok(()) } else { Err(StoreError::NotFound { table: "operator_refresh_tokens" }) }
     }
 
-    async fn end_family(&mut self, family: &str, now: Timestamp) -> Result<(), StoreError> {
-        let open = operator_refresh_tokens::table
-            .filter(operator_refresh_tokens::family.eq(family))
-            .filter(operator_refresh_tokens::revoked_at.is_null());
-        diesel::update(open)
-            .set(operator_refresh_tokens::revoked_at.eq(now.naive()))
-            .execute(&mut *self.conn)
-            .await
-            .map_err(store_error)?;
-        Ok(())
-    }
-
     async fn end_all(&mut self, operator: &OperatorId, now: Timestamp) -> Result<(), StoreError> {
         let open = operator_refresh_tokens::table
             .filter(operator_refresh_tokens::operator_id.eq(operator.as_str()))
