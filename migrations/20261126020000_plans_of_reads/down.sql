@@ -1,2 +1,3 @@
+DROP INDEX admin_ledger_session;
 DROP INDEX session_terms_course;
 DROP INDEX mentor_profiles_best;

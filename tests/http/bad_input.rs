@@ -4,6 +4,7 @@ use application_kernel::Permission;
 use domain_kernel::{Labelled, Role};
 use serde_json::{Value, json};
 
+use crate::support::money::gateway_holds;
 use crate::support::server::{Answer, Served};
 use crate::support::staff::Staff;
 use crate::support::stores::Stores;
@@ -225,6 +226,7 @@ async fn what_the_document_refuses_is_refused_and_what_it_takes_is_taken(stores:
         let answer = served.write(settlements, &operator, settlement(reference)).await;
         assert_eq!(refused(&answer), (400, "invalid_request".to_owned()), "{reference:?}");
     }
+    gateway_holds(&served.world, 10).await;
     let made = served.write(settlements, &operator, settlement("50%?#1")).await;
     assert_eq!(
         (made.status, made.header("location")),

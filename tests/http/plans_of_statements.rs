@@ -2,7 +2,7 @@
 //! routes send, and none may read a large table from end to end. Statements are sent often enough for the plan that
 //! PostgreSQL keeps for all parameters to be among those explained.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -33,7 +33,8 @@ const LARGE: [&str; 12] = [
     "ledger_terms",
 ];
 
-/// The bench's data at a fifth of its size: 2 000 students, 100 mentors, 6 000 sessions, 80 000 meetings.
+/// The bench's data at half its size: 5 000 students, 250 mentors, 15 000 sessions, 200 000 meetings. With less the planner
+/// is right to read some tables whole.
 const FILL: &str = include_str!("../../bench/data.sql");
 
 const TIMES: i64 = 8;
@@ -47,7 +48,7 @@ async fn filled() -> Stores {
     }
     let url = stores.url.clone().unwrap();
     let lines = FILL.lines().filter(|line| !line.starts_with('\\') && !line.starts_with("VACUUM"));
-    let fill = lines.collect::<Vec<_>>().join("\n").replace(":scale", "0.2").replace(":'password'", "'none'");
+    let fill = lines.collect::<Vec<_>>().join("\n").replace(":scale", "0.5").replace(":'password'", "'none'");
     let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
     let explain = [
         "session_preload_libraries = 'auto_explain'",
@@ -114,7 +115,7 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
             format!("/api/v1/mentors/{mentor}"),
             "/api/v1/plans?skill=java".to_owned(),
             "/api/v1/plans/1".to_owned(),
-            format!("/api/v1/plans/1/dates?mentor_id={mentor}&date=2026-12-07&time=10:00"),
+            format!("/api/v1/plans/{}/dates?mentor_id={mentor}&date=2026-12-07&time=10:00", mentor % 10 + 1),
         ] {
             let answer = served.get(&path, Some(&student_token)).await;
             assert!([200, 404].contains(&answer.status), "{path}: {}", answer.text);
@@ -135,12 +136,13 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
         );
         for path in of_staff {
             let answer = served.get(&path, Some(&staff)).await;
-            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+            // One session in six was never paid.
+            assert!([200, 404].contains(&answer.status), "{path}: {}", answer.text);
         }
-        // A student and a mentor who have nothing together yet, at an hour of their own.
-        let other = 2_000_000 + (n + 50) % 100;
+        // A student and a mentor who have nothing together yet, at an hour when nobody meets.
+        let other = 2_000_000 + (n + 50) % 250;
         let body = json!({"mentor_id": other.to_string(), "plan_id": other % 10 + 1,
-            "start": {"date": "2026-12-07", "time": format!("{:02}:00", 7 + n)}});
+            "start": {"date": "2026-12-07", "time": "20:00"}});
         let requested = served.write("/api/v1/sessions", &student_token, body).await;
         assert_eq!(requested.status, 201, "{}", requested.text);
         let session = requested.header("location").unwrap().to_owned();
@@ -164,12 +166,15 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
     let mut text = String::new();
     log.read_to_string(&mut text).unwrap();
     let explained = plans(&text);
-    let mut statements = BTreeSet::new();
+    let (mut statements, mut wrong) = (BTreeSet::new(), BTreeMap::new());
     for plan in &explained {
         let (mut whole, statement) = (BTreeSet::new(), plan["Query Text"].as_str().unwrap());
         read_whole(&plan["Plan"], &mut whole);
-        assert!(whole.is_empty(), "{whole:?} are read from end to end by\n{statement}\n{plan:#}");
+        if !whole.is_empty() {
+            wrong.insert(statement, (whole, plan));
+        }
         statements.insert(statement);
     }
+    assert!(wrong.is_empty(), "large tables are read from end to end: {wrong:#?}");
     assert!(statements.len() > 60, "only {} statements were explained", statements.len());
 }

@@ -5,10 +5,13 @@ use application_billing::{
     RecordPayout, RefundPayment, RefundView, ReleasePayout, ReleaseView,
 };
 use application_booking::SessionView;
-use application_kernel::{CurrentOperator, PageRequest, PageSize, Permission};
+use application_kernel::{CurrentOperator, PageRequest, PageSize, Permission, transact};
 use application_operations::AuditFilter;
 use domain_billing::{FactOutcome, PayoutOutcome};
-use domain_kernel::{PaymentId, PayoutAttemptId, hours, minutes};
+use domain_kernel::{
+    Account, AccountKind, Currency, EntryKind, JournalEntry, Money, PaymentId, PayoutAttemptId, hours,
+    minutes,
+};
 
 use super::booked::Booked;
 use super::staff::Staff;
@@ -158,4 +161,18 @@ impl ParseId for String {
 pub fn code<V: std::fmt::Debug>(outcome: Result<V, BillingError>) -> &'static str {
     use application_kernel::MeansCode;
     outcome.unwrap_err().code().name
+}
+
+/// Lets the gateway hold so much for us, in minor units.
+pub async fn gateway_holds(world: &World, minor: i64) {
+    let inr = Currency::parse("INR").unwrap();
+    let (from, to) = (Account::of(AccountKind::GatewayClearing), Account::of(AccountKind::Unapplied));
+    let entry = JournalEntry::new(EntryKind::CaptureUnapplied, "g:1", 0, None, inr);
+    let entry = entry.transfer(from, to, Money::parse(minor, inr).unwrap()).unwrap();
+    let now = world.now();
+    transact(&*world.stores.billing, || {
+        async |tx| tx.journal().post(std::slice::from_ref(&entry), now).await
+    })
+    .await
+    .unwrap();
 }

@@ -23,7 +23,7 @@ const DISPATCH: &str = "
     ), made AS (
         INSERT INTO jobs (kind, subject, version, payload, run_at)
         SELECT wanted.job, batch.subject, batch.id, batch.facts, $3
-        FROM batch JOIN unnest($1, $2) AS wanted (event, job) ON wanted.event = batch.kind
+        FROM batch JOIN unnest($1::text[], $2::text[]) AS wanted (event, job) ON wanted.event = batch.kind
         ON CONFLICT DO NOTHING
     )
     UPDATE outbox SET dispatched_at = $3 FROM batch WHERE outbox.id = batch.id";

@@ -20,7 +20,8 @@ const FACTS: &str = "
             WHERE student_id = $1 AND mentor_id = $2 AND skill_slug(skill_name) = $3 ORDER BY id LIMIT 1) AS stored
     FROM session_terms t
     JOIN sessions s ON s.id = t.session_id
-    JOIN admin_ledger l ON l.session_id = s.id
+    JOIN payments p ON p.session_id = s.id
+    JOIN admin_ledger l ON l.payment_id = p.id
     JOIN ledger_terms r ON r.payment_id = l.payment_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS meetings,
@@ -50,7 +51,8 @@ const LISTED: &str = "
                coalesce(sum(m.completed), 0)::bigint AS completed
         FROM session_terms t
         JOIN sessions s ON s.id = t.session_id
-        JOIN admin_ledger l ON l.session_id = s.id
+        JOIN payments p ON p.session_id = s.id
+    JOIN admin_ledger l ON l.payment_id = p.id
         JOIN ledger_terms r ON r.payment_id = l.payment_id
         CROSS JOIN LATERAL (
             SELECT count(*) AS meetings,

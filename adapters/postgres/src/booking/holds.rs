@@ -33,7 +33,7 @@ pub(super) async fn add(
     let mut parties = [session.student.as_str(), session.mentor.as_str()];
     parties.sort_unstable();
     sql("SELECT pg_advisory_xact_lock(hashtextextended(person, $2))
-         FROM unnest($1) WITH ORDINALITY AS parties (person, place) ORDER BY place")
+         FROM unnest($1::text[]) WITH ORDINALITY AS parties (person, place) ORDER BY place")
     .bind::<Array<Text>, _>(parties.to_vec())
     .bind::<BigInt, _>(LOCK_SEED)
     .execute(conn)
