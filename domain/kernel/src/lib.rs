@@ -19,10 +19,10 @@ mod time;
 pub use event::{DomainEvent, Fact};
 pub use id::{
     Approval, ApprovalId, Assignment, AssignmentId, Course, CourseId, CoverLetter, CoverLetterId, Dispute,
-    DisputeId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, MessageId, Operator, OperatorId, Payment,
-    PaymentId, PayoutAttempt, PayoutAttemptId, Plan, PlanId, Refund, RefundId, Resume, ResumeId, Review,
-    ReviewId, ScheduleItem, ScheduleItemId, Session, SessionId, Submission, SubmissionId, TestAttempt,
-    TestAttemptId, TestQuestion, TestQuestionId, User, UserId,
+    DisputeId, Entity, Id, InvalidId, LedgerRow, LedgerRowId, Message, MessageId, Operator, OperatorId,
+    Payment, PaymentId, PayoutAttempt, PayoutAttemptId, Plan, PlanId, Refund, RefundId, Resume, ResumeId,
+    Review, ReviewId, ScheduleItem, ScheduleItemId, Session, SessionId, Submission, SubmissionId,
+    TestAttempt, TestAttemptId, TestQuestion, TestQuestionId, User, UserId,
 };
 pub use journal::{Account, AccountClass, AccountKind, EntryKind, JournalEntry, JournalLine};
 pub use label::{Labelled, UnknownLabel};
