@@ -49,7 +49,8 @@ async fn a_session_that_was_taken_over_is_listed_tried_enrolled_and_then_ours() 
     execute(
         &given,
         "ALTER TABLE course_enrollments DISABLE TRIGGER course_enrollments_status_changes;
-         UPDATE course_enrollments SET course_status = 'COMPLETED';
+         UPDATE course_enrollments SET course_status = 'COMPLETED' WHERE (student_id, mentor_id, skill_name) =
+             (SELECT student_id, mentor_id, skill_name FROM sessions WHERE id = 'old-1');
          ALTER TABLE course_enrollments ENABLE TRIGGER course_enrollments_status_changes",
     )
     .await;
