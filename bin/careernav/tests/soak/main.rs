@@ -59,6 +59,8 @@ fn up(folder: &Path, fault: Option<&str>) -> Running {
 async fn killed_again_and_again_under_load_it_loses_nothing_and_pays_nothing_twice() {
     let deaths: u32 = std::env::var("CAREERNAV_SOAK").map_or(7, |deaths| deaths.parse().unwrap());
     let (folder, acknowledged) = (folder(), Arc::new(Acknowledged::default()));
+    // The demo people live through their past first, so that it dies under load.
+    assert_eq!(up(folder.path(), None).interrupt(), Some(0));
     for death in 0..deaths {
         let point = POINTS[death as usize % POINTS.len()];
         // Another passage in each round, so that another write is hit.
