@@ -155,16 +155,16 @@ impl One<'_> {
 
     /// What a death left half done is called off.
     async fn tidy_up(&self, student: &str, mentor: &str) -> Option<()> {
-        let sessions = self.read("/api/v1/sessions?limit=100", student).await?;
-        for session in sessions["items"].as_array()? {
-            let (id, status) = (session["id"].as_str()?, session["status"].as_str()?);
-            let verb = match status {
-                "PENDING" => "withdraw",
-                "APPROVED" | "PAID" | "SCHEDULED" => "cancel",
-                _ => continue,
-            };
-            if session["mentor"]["id"] == mentor {
-                self.step(id, verb, student).await?;
+        // By status: of those that have ended there are soon more than fit a page.
+        for (status, verb) in
+            [("PENDING", "withdraw"), ("APPROVED", "cancel"), ("PAID", "cancel"), ("SCHEDULED", "cancel")]
+        {
+            let path = format!("/api/v1/sessions?status={status}&limit=100");
+            let sessions = self.read(&path, student).await?;
+            for session in sessions["items"].as_array()? {
+                if session["mentor"]["id"] == mentor {
+                    self.step(session["id"].as_str()?, verb, student).await?;
+                }
             }
         }
         Some(())
