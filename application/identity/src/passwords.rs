@@ -5,7 +5,9 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use domain_identity::Password;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::task::JoinHandle;
 
 /// How many callers may wait for each hash that is under way; the next one is sent away.
 const WAITING_EACH: usize = 32;
@@ -39,8 +41,34 @@ pub struct InvalidCost {
     pub reason: String,
 }
 
+/// Threads that may block, no more than there are hashes at once. On those of the whole process each would keep the
+/// memory that a hash of its took: half a gigabyte after a while.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new(count: usize) -> Result<Self, InvalidCost> {
+        let runtime =
+            Builder::new_current_thread().max_blocking_threads(count).thread_name("passwords").build();
+        Ok(Self(Some(runtime.map_err(|error| InvalidCost { reason: error.to_string() })?)))
+    }
+
+    fn run<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> Option<JoinHandle<R>> {
+        self.0.as_ref().map(|runtime| runtime.spawn_blocking(work))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // A runtime that is dropped would wait for them, which nothing asynchronous may.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Hashes and checks passwords, on threads of their own and only so many at once.
 pub struct Passwords {
+    threads: Threads,
     argon2: Argon2<'static>,
     /// How every hash of today's kind and cost begins.
     prefix: String,
@@ -56,6 +84,7 @@ impl Passwords {
             .map_err(|error| InvalidCost { reason: error.to_string() })?;
         let at_once = at_once.max(1);
         Ok(Self {
+            threads: Threads::new(at_once)?,
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             prefix: format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}$"),
             at_once: Arc::new(Semaphore::new(at_once)),
@@ -117,14 +146,14 @@ impl Passwords {
             TryAcquireError::Closed => broken(error.to_string()),
         })?;
         let turn = self.at_once.clone().acquire_owned().await.map_err(|error| broken(error.to_string()))?;
-        tokio::task::spawn_blocking(move || {
+        let hashing = self.threads.run(move || {
             let result = work();
             // Given back by the thread: a caller who went away does not make the work shorter.
             drop((turn, place));
             result
-        })
-        .await
-        .map_err(|error| broken(error.to_string()))
+        });
+        let hashing = hashing.ok_or_else(|| broken("the threads have ended".to_owned()))?;
+        hashing.await.map_err(|error| broken(error.to_string()))
     }
 }
 
