@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain_kernel::{Labelled, MessageId, Role, SessionId, Timestamp, UserId};
-use domain_mentoring::Chat;
+use domain_mentoring::{Chat, ended_at};
 
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
@@ -29,15 +29,6 @@ impl MentoringPorts for PgTx {
     fn messages(&mut self) -> &mut dyn Messages {
         self
     }
-}
-
-/// When the session ended, if it has. Of one that was taken over it may not be known; its last meeting's end is near enough.
-pub(crate) fn ended_at(
-    completed_at: Option<NaiveDateTime>,
-    end_time: Option<NaiveDateTime>,
-    scheduled_at: NaiveDateTime,
-) -> Timestamp {
-    Timestamp::from_utc(completed_at.or(end_time).unwrap_or(scheduled_at))
 }
 
 /// A row of `session_messages` as it is read. Rows that were taken over may lack role and time.
@@ -106,7 +97,11 @@ impl Messages for PgTx {
             student: user(student)?,
             mentor: user(mentor)?,
             status: status.0,
-            ended_at: Some(ended_at(completed_at, end_time, scheduled_at)),
+            ended_at: Some(ended_at(
+                completed_at.map(Timestamp::from_utc),
+                end_time.map(Timestamp::from_utc),
+                Timestamp::from_utc(scheduled_at),
+            )),
         })
     }
 
@@ -154,7 +149,7 @@ impl MentoringQueries for PgStore {
             .filter(sessions::id.eq(session.as_str()))
             .filter(sessions::student_id.eq(me).or(sessions::mentor_id.eq(me)))
             .order(session_messages::id.desc())
-            .limit(i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX))
+            .limit(page.limit())
             .select((sessions::mentor_id, Option::<MessageRow>::as_select()))
             .load(&mut *self.conn().await?)
             .await

@@ -17,14 +17,9 @@ pub(crate) fn sql(text: &'static str) -> Sql {
     Sql(text)
 }
 
-/// A part of a statement that diesel builds: an expression of the type `ST`.
+/// A part of a statement that diesel builds: an expression of the type `ST`, which may go on with values and more text.
 pub(crate) fn snippet<ST>(text: &'static str) -> Snippet<ST> {
-    Snippet { text, of: PhantomData }
-}
-
-/// The same from pieces of text with values between them.
-pub(crate) fn pieces<ST>() -> Pieces<ST> {
-    Pieces { pieces: Vec::new(), of: PhantomData }
+    Snippet { pieces: vec![Piece::Text(text)], of: PhantomData }
 }
 
 /// See [`sql`].
@@ -40,14 +35,7 @@ pub(crate) struct Bound<Q, V, ST> {
 }
 
 /// See [`snippet`].
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct Snippet<ST> {
-    text: &'static str,
-    of: PhantomData<ST>,
-}
-
-/// See [`pieces`].
-pub(crate) struct Pieces<ST> {
     pieces: Vec<Piece>,
     of: PhantomData<ST>,
 }
@@ -57,7 +45,7 @@ enum Piece {
     Value(Box<dyn QueryFragment<Pg> + Send>),
 }
 
-impl<ST> Pieces<ST> {
+impl<ST> Snippet<ST> {
     /// Goes on with this text.
     pub(crate) fn text(mut self, text: &'static str) -> Self {
         self.pieces.push(Piece::Text(text));
@@ -111,13 +99,6 @@ where
 
 impl<ST> QueryFragment<Pg> for Snippet<ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(self.text);
-        Ok(())
-    }
-}
-
-impl<ST> QueryFragment<Pg> for Pieces<ST> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => out.push_sql(text),
@@ -144,11 +125,6 @@ impl<ST> QueryId for Snippet<ST> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<ST> QueryId for Pieces<ST> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
 impl Query for Sql {
     type SqlType = Untyped;
 }
@@ -161,22 +137,10 @@ impl<ST: TypedExpressionType> Expression for Snippet<ST> {
     type SqlType = ST;
 }
 
-impl<ST: TypedExpressionType> Expression for Pieces<ST> {
-    type SqlType = ST;
-}
-
 impl<ST, QS> AppearsOnTable<QS> for Snippet<ST> where Self: Expression {}
-
-impl<ST, QS> AppearsOnTable<QS> for Pieces<ST> where Self: Expression {}
 
 impl<ST, QS> SelectableExpression<QS> for Snippet<ST> where Self: Expression {}
 
-impl<ST, QS> SelectableExpression<QS> for Pieces<ST> where Self: Expression {}
-
 impl<ST, GB> ValidGrouping<GB> for Snippet<ST> {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl<ST, GB> ValidGrouping<GB> for Pieces<ST> {
     type IsAggregate = is_aggregate::Never;
 }

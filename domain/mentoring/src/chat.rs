@@ -49,6 +49,16 @@ impl Chat {
     }
 }
 
+/// When a session ended, if it has. Of one that was taken over that may not be known: then the end of its last meeting is
+/// near enough, and where even that is missing, its start.
+pub fn ended_at(
+    completed_at: Option<Timestamp>,
+    last_meeting_ends: Option<Timestamp>,
+    starts_at: Timestamp,
+) -> Timestamp {
+    completed_at.or(last_meeting_ends).unwrap_or(starts_at)
+}
+
 /// Whether the parties may write: while the session is paid or planned, and for 30 days once it is complete.
 pub(crate) fn chat_is_open(
     status: SessionStatus,

@@ -28,7 +28,7 @@ mod terms;
 
 pub use actions::{Action, DueTimes, MeetingAction, allowed_actions, meeting_actions};
 pub use availability::{Availability, WeekdaySet};
-pub use chat::{Chat, ChatRefused};
+pub use chat::{Chat, ChatRefused, ended_at};
 pub use dates::{DatesRefused, MeetingDay, meeting_days};
 pub use ending::CalledOff;
 pub use enrolment::{CourseStatus, CourseStep, Enrolment};

@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Timestamp as SqlTim
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::Payment;
 use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
-use domain_mentoring::{DueTimes, Side, allowed_actions};
+use domain_mentoring::{DueTimes, Side, allowed_actions, ended_at};
 use serde_json::Value;
 
 use super::meetings::{MEETINGS, MeetingRow};
@@ -21,9 +21,8 @@ use super::taken_over;
 use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
-use crate::mentoring::ended_at;
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
-use crate::sql::{Pieces, pieces, snippet};
+use crate::sql::{Snippet, snippet};
 use crate::sql_types::SessionStatus;
 use crate::store::PgStore;
 
@@ -87,10 +86,10 @@ pub(super) async fn session(
         .transpose()
 }
 
-/// Whether a session is of a page of the viewer's own, whose keys are read off the indexes of either side's starts, before anything is
-/// joined to them.
-fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<SessionKey>) -> Pieces<Bool> {
-    let side = |mut ids: Pieces<Bool>, side: &'static str| {
+/// Whether a session is of a page of the viewer's own, whose keys are read off the indexes of either side's starts
+/// before anything is joined to them.
+fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<SessionKey>) -> Snippet<Bool> {
+    let side = |mut ids: Snippet<Bool>, side: &'static str| {
         ids = ids.text(side).value::<Text>(viewer.user.to_string());
         if let Some(status) = filter.status {
             ids = ids.text(" AND status = ").value::<SessionStatus>(PgSessionStatus(status));
@@ -101,7 +100,7 @@ fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<Sessio
         }
         ids.text(" ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text(")")
     };
-    let ids = pieces().text("sessions.id = ANY (ARRAY(SELECT id FROM (");
+    let ids = snippet("sessions.id = ANY (ARRAY(SELECT id FROM (");
     let ids = side(ids, "(SELECT id, scheduled_at FROM sessions WHERE student_id = ");
     let ids = side(ids.text(" UNION "), "(SELECT id, scheduled_at FROM sessions WHERE mentor_id = ");
     ids.text(") own ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text("))")
@@ -197,7 +196,11 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
     let due = DueTimes {
         answer_by: terms.as_ref().map(|terms| Timestamp::from_utc(terms.expires_at)),
         pay_by: terms.as_ref().and_then(|terms| terms.pay_by).map(Timestamp::from_utc),
-        ended_at: Some(ended_at(session.completed_at, session.end_time, session.scheduled_at)),
+        ended_at: Some(ended_at(
+            session.completed_at.map(Timestamp::from_utc),
+            session.end_time.map(Timestamp::from_utc),
+            Timestamp::from_utc(session.scheduled_at),
+        )),
     };
     let seen = agreed.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
     let items = meetings.map(|meetings| item_views(&session.id, meetings, seen)).transpose()?;
