@@ -226,6 +226,11 @@ async fn what_the_document_refuses_is_refused_and_what_it_takes_is_taken(stores:
         let answer = served.write(settlements, &operator, settlement(reference)).await;
         assert_eq!(refused(&answer), (400, "invalid_request".to_owned()), "{reference:?}");
     }
+    let body = json!({"reference": "r", "amount_minor": 0, "fee_minor": -1, "currency": "rupees"});
+    let wrong = served.write(settlements, &operator, body).await.json();
+    let fields: Vec<&str> =
+        wrong["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["currency", "amount_minor", "fee_minor"], "each by its own name");
     gateway_holds(&served.world, 10).await;
     let made = served.write(settlements, &operator, settlement("50%?#1")).await;
     assert_eq!(

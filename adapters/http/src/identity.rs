@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use application_identity::{ConfirmSignUp, LogIn, MeView, RequestSignUp, TokenPair};
+use application_identity::{ConfirmSignUp, IdentityError, LogIn, MeView, RequestSignUp, TokenPair};
 use domain_identity::{Email, Password, PersonName, WeakPassword};
 use domain_kernel::Role;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::Problem;
 use crate::extract::{Body, Caller};
 use crate::fields::Fields;
-use crate::problem::{ProblemView, WEAK_PASSWORD};
+use crate::problem::ProblemView;
 use crate::state::Shared;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -59,7 +59,7 @@ impl SignUpBody {
             return Err(fields.problem());
         };
         // What is well formed may still be too easy to guess.
-        let password = chosen.map_err(|weak| Problem::of_rule(WEAK_PASSWORD, "password", weak))?;
+        let password = chosen.map_err(IdentityError::from)?;
         Ok(RequestSignUp { email, name, role, password })
     }
 }

@@ -17,8 +17,6 @@ application_kernel::codes! {
     INVALID_PARAMETER = Invalid "invalid_parameter": "A path or query parameter is not of the documented shape; where a number of the path is none, `errors` names the field `path`. Unknown ones are refused.";
     UNAUTHENTICATED = Unauthenticated "unauthenticated": "Send `Authorization: Bearer` with a valid access token; log in or refresh to get one.";
     OPERATORS_ONLY = Forbidden "operators_only": "This is for operators. Log in at /api/v1/operator/tokens.";
-    WEAK_PASSWORD = Rule "weak_password": "The password holds the address or its name, or has fewer than five different characters.";
-    FEE_ABOVE_AMOUNT = Rule "fee_above_amount": "The fee is part of the amount and cannot be more.";
     PEOPLE_ONLY = Forbidden "people_only": "This is for students and mentors. An operator's token opens the routes under /api/v1/operator.";
     KEY_MISSING = Invalid "idempotency_key_missing": "This request needs an `Idempotency-Key` header of 1 to 255 visible ASCII characters, new for each new request.";
     TOO_MANY_REQUESTS = TooMany "too_many_requests": "Too many tries from this address or for this account. Wait Retry-After seconds.";
@@ -94,13 +92,6 @@ impl Problem {
     pub(crate) fn of_fields(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(INVALID_REQUEST, "the request has wrong fields");
         problem.view.errors = errors;
-        problem
-    }
-
-    /// A field is well formed, and breaks a rule.
-    pub(crate) fn of_rule(code: Code, field: &str, why: impl fmt::Display) -> Self {
-        let mut problem = Self::new(code, &why);
-        problem.view.errors = vec![FieldError::new(field, why)];
         problem
     }
 

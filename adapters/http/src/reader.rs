@@ -34,8 +34,6 @@ async fn page() -> HttpResponse {
 }
 
 /// Adds what keeps the page to this server.
-pub(crate) fn restrict(path: &str, headers: &mut HeaderMap) {
-    if path.starts_with("/docs") {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    }
+pub(crate) fn restrict(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
 }

@@ -40,7 +40,7 @@ fn in_words_of_json(text: &str) -> String {
     if found.starts_with("unknown field") || found.starts_with("unknown variant") {
         return format!("{found}, expected {expected}");
     }
-    // A number of the right kind that is too large, or too small to be none.
+    // A number of the right kind, beyond its range.
     let is_out = text.starts_with("invalid value: integer `");
     let expected = match expected {
         "u8" if is_out && !text.contains("`-") => "a whole number of 0 to 255",

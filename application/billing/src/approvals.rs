@@ -108,3 +108,30 @@ impl Billing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain_kernel::OperatorId;
+
+    use super::*;
+
+    #[test]
+    fn an_operator_sees_the_kinds_that_the_permissions_decide_about() {
+        for (permissions, kinds) in [
+            (vec![], vec![]),
+            (vec![Permission::Users, Permission::Disputes], vec![]),
+            (vec![Permission::Payouts], vec![ApprovalKind::Payout]),
+            (vec![Permission::Refunds], vec![ApprovalKind::ClawBack]),
+            (vec![Permission::Refunds, Permission::Payouts], ApprovalKind::ALL.to_vec()),
+        ] {
+            let id = OperatorId::parse("ops").unwrap();
+            let by = CurrentOperator {
+                id,
+                user: None,
+                permissions: permissions.into_iter().collect(),
+                token_version: 0,
+            };
+            assert_eq!(decidable(&by), kinds);
+        }
+    }
+}

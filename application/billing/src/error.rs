@@ -25,6 +25,7 @@ application_kernel::codes! {
     NOT_BY_HAND = Conflict "not_by_hand": "The provider tells what became of this payout; only what was paid by hand, or by a provider that is not the configured one any more, is recorded by hand.";
     PAYOUT_OUT_OF_STEP = Conflict "payout_out_of_step": "This cannot follow where the payout stands: it is an older try, or it has ended otherwise, or with another reference.";
     REFERENCE_TAKEN = Conflict "reference_taken": "Another payout was recorded with this reference of the bank. One transfer that paid several shares is recorded with a reference of each, such as the transfer's and a number.";
+    FEE_ABOVE_AMOUNT = Rule "fee_above_amount": "The fee is part of the amount and cannot be more.";
     MORE_THAN_CLEARING = Rule "more_than_clearing": "The gateway does not hold that much for us in this currency; `held_minor` tells how much it does. Look at the report's amount and currency.";
     ALREADY_SETTLED = Conflict "already_settled": "That settlement report was recorded already, with other amounts or by an earlier request.";
     STATEMENT_TOO_LONG = Rule "statement_too_long": "The month has more than 1000 lines, which is more than a statement has. Read `/me/earnings` page by page.";
@@ -66,6 +67,9 @@ pub enum BillingError {
     /// Something else of the kind waits for the second operator.
     #[error("another claw-back of this payment waits for a second operator")]
     ApprovalWaiting(ApprovalId),
+    /// A gateway kept more than it held.
+    #[error("the fee is part of the amount")]
+    FeeAboveAmount,
     /// The gateway holds less than it is said to have paid us out; nothing if it never held that currency.
     #[error("the gateway holds {} for us", .0.map_or_else(|| "nothing in this currency".to_owned(), |held| held.to_string()))]
     MoreThanClearing(Option<Money>),
@@ -117,6 +121,7 @@ impl MeansCode for BillingError {
             Self::NotByHand => NOT_BY_HAND,
             Self::OutOfStep(_) => PAYOUT_OUT_OF_STEP,
             Self::ReferenceTaken => REFERENCE_TAKEN,
+            Self::FeeAboveAmount => FEE_ABOVE_AMOUNT,
             Self::MoreThanClearing(_) => MORE_THAN_CLEARING,
             Self::AlreadySettled => ALREADY_SETTLED,
             Self::StatementTooLong => STATEMENT_TOO_LONG,
@@ -147,6 +152,7 @@ fn waits(what: &WaitsFor) -> Vec<(&'static str, Value)> {
 impl Failure for BillingError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
+            Self::FeeAboveAmount => vec![FieldError::new("fee_minor", self)],
             Self::MoreThanClearing(held) => {
                 let field = if held.is_some() { "amount_minor" } else { "currency" };
                 vec![FieldError::new(field, self)]

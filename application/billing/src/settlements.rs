@@ -14,6 +14,9 @@ impl Billing {
     ) -> Result<Reply<SettlementView>, BillingError> {
         let by = &cmd.ticket.by;
         by.may(Permission::Payouts)?;
+        if cmd.fee > cmd.amount {
+            return Err(BillingError::FeeAboveAmount);
+        }
         once(&*self.store, &*self.clock, &cmd.ticket, || {
             async |tx: &mut BillingTx| {
                 let now = self.clock.now();

@@ -1,13 +1,14 @@
 use application_kernel::{
     Code, Failure, FieldError, HashingFailed, MeansCode, OperatorRefused, StoreError, TicketRefused,
 };
-use domain_identity::RoleBound;
+use domain_identity::{RoleBound, WeakPassword};
 
 use crate::ports::TokenNotMade;
 
 application_kernel::codes! {
     INVALID_CREDENTIALS = Unauthenticated "invalid_credentials": "No account has this address and this password. Which of the two is wrong is not told.";
     INVALID_CODE = Rule "sign_up_code_invalid": "The code is wrong, was typed wrongly five times, or is older than 24 hours. Sign up again for a new one.";
+    WEAK_PASSWORD = Rule "weak_password": "The password holds the address or its name, or has fewer than five different characters.";
     REFRESH_INVALID = Unauthenticated "refresh_token_invalid": "The refresh token is unknown, has lapsed, or its log-in was ended. Log in again.";
     REFRESH_REUSED = Unauthenticated "refresh_token_reused": "The refresh token was exchanged before, so somebody has a copy. The log-in was ended; log in again.";
     HASHING_BUSY = Unavailable "passwords_busy": "Too many people sign up or log in at once. Try again after Retry-After seconds.";
@@ -28,6 +29,9 @@ pub enum IdentityError {
     /// No sign-up waits for this code.
     #[error("the code is wrong or has lapsed")]
     InvalidCode,
+    /// The password is well formed, and too easy to guess.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
     /// The refresh token buys nothing.
     #[error("the refresh token is no longer valid")]
     RefreshInvalid,
@@ -62,6 +66,7 @@ impl MeansCode for IdentityError {
         match self {
             Self::InvalidCredentials => INVALID_CREDENTIALS,
             Self::InvalidCode => INVALID_CODE,
+            Self::WeakPassword(_) => WEAK_PASSWORD,
             Self::RefreshInvalid => REFRESH_INVALID,
             Self::RefreshReused => REFRESH_REUSED,
             Self::Suspended => ACCOUNT_SUSPENDED,
@@ -82,6 +87,7 @@ impl Failure for IdentityError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::InvalidCode => vec![FieldError::new("code", self)],
+            Self::WeakPassword(_) => vec![FieldError::new("password", self)],
             _ => Vec::new(),
         }
     }

@@ -20,7 +20,8 @@ use crate::settings::Settings;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Proves every law of the books from one snapshot: exit code 0 if all hold, 1 with the rows that break one, 2
-    /// or more if they could not be looked at. Changes nothing. Payments that were taken over and not enrolled are no part of it.
+    /// or more if they could not be looked at. Changes nothing. Payments that were taken over and not enrolled are no
+    /// part of it.
     Verify {
         /// As JSON.
         #[arg(long)]

@@ -1,7 +1,7 @@
 use std::fmt;
 
 /// The largest amount, 99 999 999.99: what `numeric(10,2)` can hold.
-const MOST_MINOR: i64 = 9_999_999_999;
+pub const MOST_MINOR: i64 = 9_999_999_999;
 
 /// The currencies of ISO 4217 that do not have two decimals; they are refused.
 const OTHER_DECIMALS: [&[u8; 3]; 24] = [

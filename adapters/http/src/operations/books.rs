@@ -1,11 +1,12 @@
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use application_billing::{
-    BalanceView, DisputeView, EntryView, FindingView, RecordSettlement, ReverseSettlement, SettlementView,
+    BalanceView, BillingError, DisputeView, EntryView, FindingView, RecordSettlement, ReverseSettlement,
+    SettlementView,
 };
 use application_kernel::labels;
 use domain_billing::DisputeStatus;
-use domain_kernel::{Currency, Money};
+use domain_kernel::{Currency, MOST_MINOR, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -16,7 +17,7 @@ use crate::extract::{Operator, OperatorOnce};
 use crate::fields::Fields;
 use crate::page::{self, PageView};
 use crate::permission::{Disputes, Payouts};
-use crate::problem::{FEE_ABOVE_AMOUNT, ProblemView};
+use crate::problem::ProblemView;
 use crate::reply::reply;
 use crate::state::Shared;
 
@@ -192,19 +193,19 @@ async fn record_settlement(
     let reference =
         sound.then(|| reference.clone()).ok_or("1 to 100 visible ASCII characters without a slash");
     let reference = fields.take("reference", reference);
-    let money = |minor, currency: &str| Money::parse(minor, Currency::parse(currency)?);
-    let amount = fields.take("amount_minor", money(body.amount_minor, &body.currency));
-    let fee = fields.take("fee_minor", money(body.fee_minor, &body.currency));
-    let (Some(reference), Some(amount), Some(fee)) = (reference, amount, fee) else {
+    let currency = fields.take("currency", Currency::parse(&body.currency));
+    let mut within = |field, minor: i64, least| {
+        let sound = (least..=MOST_MINOR).contains(&minor).then_some(minor);
+        fields.take(field, sound.ok_or_else(|| format!("a whole number of {least} to {MOST_MINOR}")))
+    };
+    let (amount, fee) =
+        (within("amount_minor", body.amount_minor, 1), within("fee_minor", body.fee_minor, 0));
+    let (Some(reference), Some(currency), Some(amount), Some(fee)) = (reference, currency, amount, fee)
+    else {
         return Err(fields.problem());
     };
-    if amount.minor() == 0 {
-        fields.take("amount_minor", Err::<(), _>("something was paid out"));
-        return Err(fields.problem());
-    }
-    if fee > amount {
-        return Err(Problem::of_rule(FEE_ABOVE_AMOUNT, "fee_minor", "the fee is part of the amount"));
-    }
+    let money = |minor| Money::parse(minor, currency).map_err(BillingError::from);
+    let (amount, fee) = (money(amount)?, money(fee)?);
     let command = RecordSettlement { ticket: once.ticket.of_money(), reference, amount, fee };
     Ok(reply(shared.api.billing.record_settlement(command).await?))
 }
