@@ -37,9 +37,10 @@ const LARGE: [&str; 12] = [
 /// is right to read some tables whole.
 const FILL: &str = include_str!("../../bench/data.sql");
 
+/// How often each route is called: after five times PostgreSQL may keep one plan for all parameters.
 const TIMES: i64 = 8;
 
-/// The database of many sessions, and the names it explains statements under.
+/// A database of many sessions that explains every statement in the server's log.
 async fn filled() -> Stores {
     let stores = Stores::postgres().await;
     for skill in ["Java", "Python", "Rust", "Go", "SQL", "React", "Testing", "Design", "Networks", "Algebra"]
@@ -118,7 +119,7 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
             format!("/api/v1/plans/{}/dates?mentor_id={mentor}&date=2026-12-07&time=10:00", mentor % 10 + 1),
         ] {
             let answer = served.get(&path, Some(&student_token)).await;
-            assert!([200, 404].contains(&answer.status), "{path}: {}", answer.text);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         }
         for path in ["/api/v1/sessions", "/api/v1/me/earnings", "/api/v1/me/statements/2026-01"] {
             assert_eq!(served.get(path, Some(&mentor_token)).await.status, 200, "{path}");
@@ -137,7 +138,8 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
         for path in of_staff {
             let answer = served.get(&path, Some(&staff)).await;
             // One session in six was never paid.
-            assert!([200, 404].contains(&answer.status), "{path}: {}", answer.text);
+            let is_unpaid = n % 6 == 5 && path.contains("/payouts/");
+            assert_eq!(answer.status, if is_unpaid { 404 } else { 200 }, "{path}: {}", answer.text);
         }
         // A student and a mentor who have nothing together yet, at an hour when nobody meets.
         let other = 2_000_000 + (n + 50) % 250;

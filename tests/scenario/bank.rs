@@ -243,6 +243,8 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
     // All of them know one payment whose share is payable, and fight for it.
     let (session, payable) = cast.payable().await;
     let order = cast.booked.seen(&cast.booked.student, &session).await.payment.unwrap().order.unwrap();
+    // And one that only releases touch, so that one succeeds whatever the dice say.
+    let (_, released) = cast.payable().await;
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
     let readers = [0, 1].map(|_| {
         let (stop, url) = (stop.clone(), url.clone());
@@ -277,7 +279,10 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
             }
         })
     });
-    for work in work.collect::<Vec<_>>() {
+    let work: Vec<_> = work.collect();
+    let (first, second) = tokio::join!(cast.release(&released), cast.release(&released));
+    assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
+    for work in work {
         work.await.unwrap();
     }
     stop.store(true, Ordering::Relaxed);
@@ -294,4 +299,6 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
     let waiting =
         books.approvals(ApprovalKind::ALL, Some(ApprovalStatus::Waiting), &page).await.unwrap().items;
     assert!(waiting.len() <= usize::from(CLIENTS), "{waiting:?}");
+    let paid = cast.payout(&released).await.last_attempt.expect("it was released");
+    assert_eq!((paid.number, paid.status.as_str()), (1, "PAID"), "once, whoever was first");
 }

@@ -161,18 +161,18 @@ impl Telling {
     /// Whether the session is there. Whoever else tells it waits for the student until this is over.
     async fn is_told(&self) -> Result<bool, StoreError> {
         let store: &dyn Store<BookingTx> = &*self.past;
-        let found = transact(store, || {
+        transact(store, || {
             async |tx| {
                 tx.sessions().open_requests(&self.cast.student.id).await?;
-                tx.sessions().get(&self.id).await
+                // An error would undo this step, and with it let go of the student.
+                match tx.sessions().get(&self.id).await {
+                    Ok(_) => Ok(true),
+                    Err(StoreError::NotFound { table: "sessions" }) => Ok(false),
+                    Err(error) => Err(error),
+                }
             }
         })
-        .await;
-        match found {
-            Ok(_) => Ok(true),
-            Err(StoreError::NotFound { table: "sessions" }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        .await
     }
 
     /// Lives on until then: what becomes due meanwhile is done when it is due.

@@ -207,16 +207,14 @@ async fn demo_stories_that_were_broken_off_are_told_the_next_time_by_any_number_
     assert!((3..15).contains(&told), "it was killed in the middle: {told} sessions");
     given.prints(&["ledger", "verify"], 0);
     let seeding = || given.prints(&["seed", "demo"], 0);
-    let both = std::thread::scope(|scope| {
-        let others = scope.spawn(seeding);
-        [seeding(), others.join().unwrap()]
-    });
-    let added = both.each_ref().map(|said| {
+    let all =
+        std::thread::scope(|scope| [(); 4].map(|()| scope.spawn(seeding)).map(|other| other.join().unwrap()));
+    let added = all.each_ref().map(|said| {
         assert!(!said.contains("left out"), "{said}");
         let counts = said.split_once("; sessions: ").expect("a count of sessions").1;
         counts.split(' ').next().and_then(|word| word.parse::<i64>().ok()).expect("a number")
     });
-    assert_eq!((told + added[0] + added[1], sessions(&given).await), (15, 15), "{both:?}");
+    assert_eq!((told + added.iter().sum::<i64>(), sessions(&given).await), (15, 15), "{all:?}");
     let again = seeding();
     assert!(
         again.contains("people: 0 added, 7 already there")
