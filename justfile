@@ -48,6 +48,6 @@ bench *arguments:
 
 # Changes the rules of money in every way that a tool knows; each change must break a test (docs/money.md).
 mutants *arguments:
-    @cargo mutants --version >/dev/null 2>&1 || { echo "cargo-mutants is missing: run  cargo install cargo-mutants --locked"; exit 1; }
+    @cargo mutants --version >/dev/null 2>&1 || { echo "cargo-mutants is missing: run  scripts/prepare mutants"; exit 1; }
     cargo mutants -p domain-billing -p domain-kernel -p domain-mentoring -f 'domain/billing/src/*.rs' \
         -f 'domain/kernel/src/{money,lifecycle,journal}.rs' -f 'domain/mentoring/src/{ending,status,session}.rs' {{ arguments }}

@@ -95,10 +95,12 @@ SELECT id, session_id, 4 * (week_number - 1) + session_number, scheduled_date + 
        CASE WHEN status = 'COMPLETED' THEN scheduled_date + interval '1 hour' END
 FROM made;
 
+-- In the order of their index, which otherwise takes hours at ten times the size.
 INSERT INTO slot_holds (user_id, session_id, item, during)
 SELECT party, t.session_id, t.item, tsrange(t.ends_at - interval '1 hour', t.ends_at)
 FROM planned p JOIN session_item_terms t ON t.session_id = p.id, unnest(ARRAY[p.student, p.mentor]) party
-WHERE p.status = 'SCHEDULED';
+WHERE p.status = 'SCHEDULED'
+ORDER BY party, t.ends_at;
 
 INSERT INTO payments (id, session_id, amount, currency, gateway, gateway_payment_id, gateway_order_id, status, created_at, updated_at, completed_at)
 SELECT (4000000 + n)::text, id, 3999, 'INR', 'simulated', 'attempt-' || n, 'order-' || n, 'SUCCESS', first_day - interval '15 days',

@@ -4,10 +4,10 @@
 SET synchronous_commit = off;
 BEGIN;
 CREATE TEMP TABLE waiting AS
-SELECT i, (5000000 + i)::text AS id, (1500000 + i % (10000 * :scale))::text AS student,
-       (2000000 + (i + 7 * (i / (10000 * :scale))) % (500 * :scale))::text AS mentor, c.id AS course, c.title, p.id AS plan,
-       date_trunc('week', now())::timestamp + interval '1008 days' + interval '28 days' * (i / (500 * :scale) / 14)
-           AS first_day, 2 + (i / (500 * :scale)) % 14 AS hour
+SELECT i, (5000000 + i)::text AS id, (1500000 + i % :students)::text AS student,
+       (2000000 + (i + 7 * (i / :students)) % :mentors)::text AS mentor, c.id AS course, c.title, p.id AS plan,
+       date_trunc('week', now())::timestamp + interval '1008 days' + interval '28 days' * (i / :mentors / 14)
+           AS first_day, 2 + (i / :mentors) % 14 AS hour
 FROM generate_series(0, :count - 1) i
 JOIN LATERAL (SELECT * FROM plans WHERE plan_key = 'pro' ORDER BY id OFFSET i % 10 LIMIT 1) p ON true
 JOIN courses c ON c.title = p.skill_name;
@@ -16,7 +16,7 @@ SELECT DISTINCT student, student || '@bench.example', 'Student ' || student, 'ST
 -- Those for whom pgbench asks, so that nobody has more open requests than the server allows.
 INSERT INTO users (id, email, name, role, provider, "createdAt", "updatedAt")
 SELECT 1700000 + n, 'asks-' || n || '@bench.example', 'Student ' || n, 'STUDENT', 'email', now(), now()
-FROM generate_series(0, 10000 * :scale - 1) n;
+FROM generate_series(0, :students - 1) n;
 INSERT INTO user_settings (user_id, email_verified_at, updated_at) SELECT id, now(), now() FROM users WHERE email LIKE 'asks-%';
 INSERT INTO sessions (id, student_id, mentor_id, course_id, session_type, scheduled_at, end_time, status, created_at, updated_at, skill_name, plan_id)
 SELECT id, student, mentor, course, 'pro', first_day + hour * interval '1 hour', first_day + interval '23 days' + (hour + 1) * interval '1 hour',

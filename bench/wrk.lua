@@ -1,12 +1,12 @@
--- What wrk sends: wrk … -s bench/wrk.lua ADDRESS -- ROUTE FIRST TOKENS. The n-th request follows from n alone, and the
+-- What wrk sends: wrk … -s bench/wrk.lua ADDRESS -- ROUTE FIRST TOKENS [SCALE]. The n-th request follows from n alone, and the
 -- first one of a run is told, so that no write is sent twice. TOKENS holds "student token" or "mentor token" a line.
 local route, n, people, tokens = nil, 0, {}, {}
-local students, mentors, sessions = 10000, 500, 30000
+local students, mentors = 10000, 500
 
 function init(args)
     route, n = args[1], tonumber(args[2])
     local scale = tonumber(args[4] or "1")
-    students, mentors, sessions = students * scale, mentors * scale, sessions * scale
+    students, mentors = math.floor(students * scale + 0.5), math.floor(mentors * scale + 0.5)
     for line in io.lines(args[3]) do
         local person, token = line:match("^(%S+) (%S+)$")
         people[#people + 1] = person

@@ -70,6 +70,25 @@ fn application_crates_know_the_application_kernel_and_domains_only() {
 }
 
 #[test]
+fn a_changed_rule_compiles_no_other_contexts_use_cases() {
+    // A session and its money change together; the staff's addresses and passwords obey the rules of everybody's.
+    let allowed = [
+        ("application-booking", "domain-billing"),
+        ("application-booking", "domain-mentoring"),
+        ("application-operations", "domain-identity"),
+    ];
+    let members = members();
+    let mut found = Vec::new();
+    for (name, member) in layer(&members, "application") {
+        let own = name.replace("application-", "domain-");
+        let foreign =
+            |other: &&String| other.starts_with("domain-") && *other != "domain-kernel" && **other != own;
+        found.extend(member.ours.iter().filter(foreign).map(|other| (name.as_str(), other.as_str())));
+    }
+    assert_eq!(found, allowed, "see docs/performance.md on builds");
+}
+
+#[test]
 fn adapters_do_not_know_each_other() {
     let members = members();
     for (name, member) in layer(&members, "adapters") {

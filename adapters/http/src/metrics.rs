@@ -41,6 +41,11 @@ impl Counts {
         Self(builder.build_recorder())
     }
 
+    /// Adds up what was recorded: until then each duration is kept as it is.
+    pub(crate) fn tidy(&self) {
+        self.0.handle().run_upkeep();
+    }
+
     fn request(&self, method: String, route: String, status: u16, seconds: f64) {
         with_local_recorder(&self.0, || {
             let labels = [("method", method.clone()), ("route", route.clone())];
@@ -58,7 +63,7 @@ pub(crate) async fn count(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let began = Instant::now();
-    let counts = request.app_data::<Data<Shared>>().map(|shared| shared.counts.clone());
+    let counts = request.app_data::<Data<Shared>>().and_then(|shared| shared.counts.clone());
     // A made-up method would be a series as well.
     let method = if crate::unknown::is_served(request.method()) {
         request.method().to_string()
@@ -109,7 +114,7 @@ fn gauges(measures: Vec<Measure>) -> String {
 /// There only where `metrics.token` is set, and for who sends it.
 #[get("/metrics")]
 pub(crate) async fn read(shared: Data<Shared>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let Some(Metrics { token, measures }) = &shared.api.metrics else {
+    let (Some(Metrics { token, measures }), Some(counts)) = (&shared.api.metrics, &shared.counts) else {
         return Err(Problem::new(NO_SUCH_PATH, "nothing is served at this path"));
     };
     let sent =
@@ -123,7 +128,7 @@ pub(crate) async fn read(shared: Data<Shared>, request: HttpRequest) -> Result<H
         Ok(measures) => gauges(measures) + "# TYPE careernav_store_up gauge\ncareernav_store_up 1\n",
         Err(_) => "# TYPE careernav_store_up gauge\ncareernav_store_up 0\n".to_owned(),
     };
-    let text = shared.counts.0.handle().render() + &of_store;
+    let text = counts.0.handle().render() + &of_store;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(text))
 }
 

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -66,11 +67,16 @@ impl Listening {
 /// Listens on `host:port` with so many worker threads.
 pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, ServeError> {
     let failed = |cause| ServeError { address: address.to_owned(), cause };
-    let throttle = std::sync::Arc::new(Throttle::new(api.limits));
-    forget_regularly(&throttle);
-    let revoked = std::sync::Arc::new(Revoked::default());
+    let throttle = Arc::new(Throttle::new(api.limits));
+    // Forgets who has not knocked for a while.
+    regularly(Duration::from_mins(1), &throttle, Throttle::forget);
+    let counts = api.metrics.is_some().then(|| Arc::new(Counts::new()));
+    if let Some(counts) = &counts {
+        regularly(Duration::from_secs(5), counts, Counts::tidy);
+    }
+    let revoked = Arc::new(Revoked::default());
     Revoked::follow(&revoked, &api);
-    let shared = Data::new(Shared { api, throttle, revoked, counts: std::sync::Arc::new(Counts::new()) });
+    let shared = Data::new(Shared { api, throttle, revoked, counts });
     let document = routes::openapi(shared.api.demo.is_some());
     let paths = Data::new(Paths::of(&document));
     let document = document.to_json().map_err(|error| failed(std::io::Error::other(error)))?.into();
@@ -102,14 +108,14 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
     Ok(Listening { address, server: server.run() })
 }
 
-/// Forgets, every minute while the server is there, who has not knocked for a while.
-fn forget_regularly(throttle: &std::sync::Arc<Throttle>) {
-    let throttle = std::sync::Arc::downgrade(throttle);
+/// Does something about what the server has, again and again while it is there.
+fn regularly<T: Send + Sync + 'static>(every: Duration, of: &Arc<T>, act: fn(&T)) {
+    let of = Arc::downgrade(of);
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(Duration::from_mins(1)).await;
-            let Some(throttle) = throttle.upgrade() else { return };
-            throttle.forget();
+            tokio::time::sleep(every).await;
+            let Some(of) = of.upgrade() else { return };
+            act(&of);
         }
     });
 }

@@ -105,11 +105,11 @@ impl Default for Limits {
     }
 }
 
-/// The state of one server: the shared value and what is counted across its workers.
+/// The state of one server: the shared value and, where anybody may read it, what is counted across its workers.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) revoked: Arc<Revoked>,
-    pub(crate) counts: Arc<Counts>,
+    pub(crate) counts: Option<Arc<Counts>>,
 }

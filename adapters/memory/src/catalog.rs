@@ -8,8 +8,7 @@ use application_catalog::{
 use application_kernel::{Page, PageRequest, Placed, Store, StoreError};
 use async_trait::async_trait;
 use domain_catalog::{Plan, SkillSlug, Verification};
-use domain_identity::PersonName;
-use domain_kernel::{CourseId, Id, PlanId, Role, Timestamp, UserId};
+use domain_kernel::{CourseId, Id, PlanId, Role, Timestamp, UserId, display_name};
 use domain_mentoring::Availability;
 
 use crate::identity::UserSettings;
@@ -139,7 +138,7 @@ impl State {
             .collect();
         Some(MentorView {
             id: user.to_string(),
-            name: PersonName::display(&person.name),
+            name: display_name(&person.name),
             bio: bio.clone(),
             expertise: expertise.clone(),
             rating: rating_shown(*rating_hundredths, *total_reviews),

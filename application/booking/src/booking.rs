@@ -45,7 +45,7 @@ impl Booking {
     pub async fn dates(&self, ask: AskDates) -> Result<DatesView, BookingError> {
         let offer =
             self.queries.offer(&ask.mentor, ask.plan).await?.ok_or(RequestRefused::PlanUnavailable)?;
-        if !offer.mentor_may_teach() {
+        if !offer.mentor_may_teach {
             return Err(RequestRefused::NotVerified.into());
         }
         let terms = self.terms(&offer, ask.first_date, ask.time);
@@ -74,10 +74,10 @@ impl Booking {
                 let offer =
                     tx.offers().find(&cmd.mentor, cmd.plan).await?.ok_or(RequestRefused::PlanUnavailable)?;
                 let course = offer.course.ok_or(RequestRefused::PlanUnavailable)?;
-                let skill_slug = offer.plan.skill().to_string();
+                let skill_slug = offer.plan.skill_slug.clone();
                 let given = Circumstances {
                     plan_is_active: offer.plan.is_active,
-                    mentor_may_teach: offer.mentor_may_teach(),
+                    mentor_may_teach: offer.mentor_may_teach,
                     has_live_session: tx.sessions().has_live(&by.id, &cmd.mentor, &skill_slug).await?,
                     open_requests,
                 };
@@ -185,8 +185,8 @@ impl Booking {
             first_date,
             time,
             offered: offer.availability.weekdays_at(time, minutes),
-            weeks: offer.plan.shape.weeks(),
-            per_week: offer.plan.shape.per_week(),
+            weeks: offer.plan.rhythm.weeks,
+            per_week: offer.plan.rhythm.per_week,
         }
     }
 }

@@ -82,7 +82,7 @@ impl Booking {
             _ => None,
         };
         let fee = split_share(rows, payment, split.as_ref(), self.policy.fee, &mut reasons);
-        let Some((plan, shape)) = plan else { return Ok(Err(reasons)) };
+        let Some((plan, rhythm)) = plan else { return Ok(Err(reasons)) };
         let begins_at = rows.session.begins_at();
         let (first_date, time) = rows.zone.local(begins_at);
         let minutes = u32::try_from(self.policy.item.num_minutes()).unwrap_or(u32::MAX);
@@ -96,8 +96,8 @@ impl Booking {
             time,
             // What the parties agreed on was offered, whatever the mentor offers now.
             offered: rows.availability.weekdays_at(time, minutes).with(rows.zone.weekday(begins_at)),
-            weeks: shape.weeks(),
-            per_week: shape.per_week(),
+            weeks: rhythm.weeks,
+            per_week: rhythm.per_week,
         };
         let (session, meetings) = match rows.session.enrolled(plan.id, terms, now) {
             Ok(enrolled) => enrolled,

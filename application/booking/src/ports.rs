@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use domain_billing::{
     DisputeStep, FactKind, FactOutcome, GatewayFact, Ledger, Payment, PayoutAttempt, Refund, Told,
 };
-use domain_catalog::{Plan, Verification};
 use domain_kernel::{CourseId, Money, PaymentId, PlanId, SessionId, Timestamp, UserId, Zone};
 use domain_mentoring::{
     Availability, CourseStatus, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
@@ -161,22 +160,43 @@ pub trait Payments: Send {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// The plan.
-    pub plan: Plan,
+    pub plan: OfferedPlan,
     /// The course whose slug is the plan's skill's; without one the plan cannot be booked.
     pub course: Option<CourseId>,
-    /// How the mentor is verified for exactly that course.
-    pub verification: Option<Verification>,
+    /// Whether the mentor is verified for exactly that course, as far as this plan needs.
+    pub mentor_may_teach: bool,
     /// When the mentor can be met.
     pub availability: Availability,
     /// The mentor's zone.
     pub zone: Zone,
 }
 
-impl Offer {
-    /// Whether the mentor may teach this plan.
-    pub fn mentor_may_teach(&self) -> bool {
-        self.verification.is_some_and(|verification| verification.covers(&self.plan))
-    }
+/// A plan, as far as booking it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedPlan {
+    /// Its key.
+    pub id: PlanId,
+    /// The plan's key within the skill, such as `basic`.
+    pub key: String,
+    /// The skill, by the name that people read.
+    pub skill_name: String,
+    /// The skill's slug.
+    pub skill_slug: String,
+    /// What the student pays for all of it.
+    pub price: Money,
+    /// How long and how often.
+    pub rhythm: Rhythm,
+    /// Whether it can be booked.
+    pub is_active: bool,
+}
+
+/// How long a plan runs and how often its parties meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rhythm {
+    /// Weeks, from 1.
+    pub weeks: u8,
+    /// Meetings a week, from 1.
+    pub per_week: u8,
 }
 
 /// Plans and mentors inside a unit of work.

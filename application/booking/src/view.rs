@@ -1,7 +1,6 @@
 use application_kernel::{MoneyView, labels, labels_or_null};
 use domain_billing::{Payment, PaymentStatus};
-use domain_identity::PersonName;
-use domain_kernel::{Timestamp, Zone};
+use domain_kernel::{Timestamp, Zone, display_name};
 use domain_mentoring::{
     Action, Ender, Meeting, MeetingAction, ScheduleStatus, SessionStatus, Side, Slot, Terms, meeting_actions,
 };
@@ -311,7 +310,7 @@ impl ItemView {
 /// How a party's name is shown: in full from APPROVED on.
 pub fn seen_by(full_name: &str, status: SessionStatus) -> String {
     match status {
-        SessionStatus::Pending | SessionStatus::Rejected => PersonName::display(full_name),
+        SessionStatus::Pending | SessionStatus::Rejected => display_name(full_name),
         _ => full_name.to_owned(),
     }
 }

@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+mod argon;
 mod command;
 mod error;
 mod identity;

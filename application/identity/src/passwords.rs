@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
 use application_kernel::{HashingFailed, PasswordHashing, Verdict};
+use argon2::Params;
+use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use domain_identity::Password;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::task::JoinHandle;
+
+use crate::argon::KeptArgon2;
 
 /// How many callers may wait for each hash that is under way; the next one is sent away.
 const WAITING_EACH: usize = 32;
@@ -41,8 +44,7 @@ pub struct InvalidCost {
     pub reason: String,
 }
 
-/// Threads that may block, no more than there are hashes at once. On those of the whole process each would keep the
-/// memory that a hash of its took: half a gigabyte after a while.
+/// Threads that may block, no more than there are hashes at once: each keeps the memory that a hash of its took.
 struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -69,7 +71,7 @@ impl Drop for Threads {
 /// Hashes and checks passwords, on threads of their own and only so many at once.
 pub struct Passwords {
     threads: Threads,
-    argon2: Argon2<'static>,
+    argon2: KeptArgon2,
     /// How every hash of today's kind and cost begins.
     prefix: String,
     at_once: Arc<Semaphore>,
@@ -77,7 +79,8 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// At most `at_once` hashes are under way; a core each is a good number.
+    /// At most `at_once` hashes are under way; each takes a core and the cost's memory
+    /// meanwhile.
     pub fn new(cost: HashingCost, at_once: usize) -> Result<Self, InvalidCost> {
         let HashingCost { memory_kib, passes, lanes } = cost;
         let params = Params::new(memory_kib, passes, lanes, None)
@@ -85,7 +88,7 @@ impl Passwords {
         let at_once = at_once.max(1);
         Ok(Self {
             threads: Threads::new(at_once)?,
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            argon2: KeptArgon2::new(params),
             prefix: format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}$"),
             at_once: Arc::new(Semaphore::new(at_once)),
             places: Arc::new(Semaphore::new(at_once.saturating_mul(WAITING_EACH + 1))),
@@ -109,7 +112,9 @@ impl Passwords {
         let (prefix, stored) = (self.prefix.clone(), stored.map(str::to_owned));
         self.aside(move || {
             let typed = password.reveal().as_bytes();
-            let is_argon2 = |hash: &str| argon2.verify_password(typed, hash).is_ok();
+            let is_argon2 = |hash: &str| {
+                PasswordHash::new(hash).is_ok_and(|hash| argon2.verify_password(typed, &hash).is_ok())
+            };
             let is_bcrypt = |hash: &str| bcrypt::verify(typed, hash).unwrap_or(false);
             let dummy_argon2 = || is_argon2(&format!("{prefix}{}${}", "A".repeat(22), "A".repeat(43)));
             match stored.as_deref() {
@@ -223,9 +228,10 @@ mod tests {
     fn the_dummies_cost_what_real_hashes_cost() {
         // A dummy that cannot be parsed would be refused at once, and the time would tell.
         assert!(!bcrypt::verify("some password", DUMMY_BCRYPT).unwrap());
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        let argon2 = KeptArgon2::new(Params::new(8, 1, 1, None).unwrap());
         let dummy = format!("$argon2id$v=19$m=8,t=1,p=1${}${}", "A".repeat(22), "A".repeat(43));
-        let refused = argon2.verify_password(b"some password", dummy.as_str()).unwrap_err();
+        let refused =
+            argon2.verify_password(b"some password", &PasswordHash::new(&dummy).unwrap()).unwrap_err();
         assert_eq!(refused, argon2::password_hash::Error::PasswordInvalid);
     }
 

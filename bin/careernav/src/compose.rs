@@ -192,8 +192,9 @@ pub fn parts<S: EveryPort>(
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let mailbox = Arc::new(LogMailer::new(clock.clone()));
     let tokens = Arc::new(JwtTokens::new(secret));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let passwords = Arc::new(Passwords::new(settings.hashing_cost(), cores)?);
+    // What takes long gets half of the cores: the other half goes on answering everybody else.
+    let aside = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
+    let passwords = Arc::new(Passwords::new(settings.hashing_cost(), aside)?);
     let (habit, books) = (settings.gateway.habit()?, settings.gateway.books_below(&settings.database.folder));
     let gateway = Arc::new(SimulatedGateway::new(books.as_deref(), habit, clock.clone(), store.clone()));
     let booking = Arc::new(Booking::new(
@@ -262,7 +263,7 @@ pub fn parts<S: EveryPort>(
         billing: billing.clone(),
         books: store.clone(),
         statements: store.clone(),
-        printer: Arc::new(PdfPrinter::new(cores)?),
+        printer: Arc::new(PdfPrinter::new(aside)?),
         catalog: store.clone(),
         identity,
         tokens: tokens.clone(),

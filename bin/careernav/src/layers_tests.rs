@@ -41,7 +41,7 @@ fn the_last_word_counts_and_its_source_is_shown() {
     assert_eq!(source(&layers, "http.port"), ("3".into(), "flag".into()));
     assert_eq!(source(&layers, "http.host"), ("0.0.0.0".into(), file.display().to_string()));
     assert_eq!(source(&layers, "mode"), ("demo".into(), "command".into()));
-    assert_eq!(source(&layers, "http.workers"), ("2".into(), "default".into()));
+    assert_eq!(source(&layers, "http.workers"), ("1".into(), "default".into()));
     let settings = layers.settings().unwrap();
     assert_eq!((settings.http.port, settings.booking.open_requests), (3, 2));
 }

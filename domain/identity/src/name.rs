@@ -21,34 +21,10 @@ impl PersonName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// What strangers see of a full name: the first name and the initial of the last, `Asha V.`
-    pub fn display(full: &str) -> String {
-        let mut words = full.split_whitespace();
-        let first = words.next().unwrap_or("Someone").to_owned();
-        match words.last().and_then(|last| last.chars().next()) {
-            Some(initial) => format!("{first} {}.", initial.to_uppercase()),
-            None => first,
-        }
-    }
 }
 
 impl fmt::Display for PersonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strangers_see_a_first_name_and_an_initial() {
-        for (full, shown) in
-            [("Asha Devi Verma", "Asha V."), ("Asha", "Asha"), ("", "Someone"), ("  a  ß", "a SS.")]
-        {
-            assert_eq!(PersonName::display(full), shown);
-        }
     }
 }

@@ -12,6 +12,7 @@ mod journal;
 mod label;
 mod lifecycle;
 mod money;
+mod name;
 mod review;
 mod role;
 mod time;
@@ -28,6 +29,7 @@ pub use journal::{Account, AccountClass, AccountKind, EntryKind, JournalEntry, J
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
 pub use money::{BasisPoints, Currency, InvalidMoney, MOST_MINOR, Money};
+pub use name::display_name;
 pub use review::{Feedback, InvalidFeedback, ReviewStatus, ReviewStep};
 pub use role::{Role, RoleStep};
 pub use time::{

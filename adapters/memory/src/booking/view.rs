@@ -1,4 +1,4 @@
-use application_booking::ports::Offer;
+use application_booking::ports::{Offer, OfferedPlan, Rhythm};
 use application_booking::{ItemView, MeetingContext, PartyView, PaymentView, PlanRef, SessionView, seen_by};
 use application_kernel::Viewer;
 use domain_billing::Payment;
@@ -91,6 +91,20 @@ impl State {
         let verified = |course| self.verifications.get(&(mentor.clone(), course)).copied();
         let verification = profile.and(course).and_then(verified);
         let availability = profile.map(MentorProfile::availability).unwrap_or_default();
-        Some(Offer { plan, course, verification, availability, zone: self.zone(mentor) })
+        Some(Offer {
+            mentor_may_teach: verification.is_some_and(|verification| verification.covers(&plan)),
+            plan: OfferedPlan {
+                skill_slug: plan.skill().to_string(),
+                rhythm: Rhythm { weeks: plan.shape.weeks(), per_week: plan.shape.per_week() },
+                id: plan.id,
+                key: plan.key,
+                skill_name: plan.skill_name,
+                price: plan.price,
+                is_active: plan.is_active,
+            },
+            course,
+            availability,
+            zone: self.zone(mentor),
+        })
     }
 }

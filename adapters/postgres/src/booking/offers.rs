@@ -1,4 +1,4 @@
-use application_booking::ports::{Offer, Offers};
+use application_booking::ports::{Offer, OfferedPlan, Offers, Rhythm};
 use application_kernel::StoreError;
 use async_trait::async_trait;
 use bigdecimal::BigDecimal;
@@ -109,12 +109,25 @@ fn offer(row: OfferRow, currency: Currency, mentor: &UserId) -> Result<Option<Of
         _ => None,
     };
     Ok(Some(Offer {
-        plan,
+        mentor_may_teach: verification.is_some_and(|verification| verification.covers(&plan)),
+        plan: OfferedPlan {
+            skill_slug: plan.skill().to_string(),
+            rhythm: rhythm(plan.shape),
+            id: plan.id,
+            key: plan.key,
+            skill_name: plan.skill_name,
+            price: plan.price,
+            is_active: plan.is_active,
+        },
         course: course_id.map(CourseId::new),
-        verification,
         availability: availability(available_slots.as_ref(), mentor.as_str()),
         zone: zone.and_then(|name| Zone::parse(&name).ok()).unwrap_or(Zone::KOLKATA),
     }))
+}
+
+/// The numbers of a plan, as booking knows them.
+pub(super) fn rhythm(shape: PlanShape) -> Rhythm {
+    Rhythm { weeks: shape.weeks(), per_week: shape.per_week() }
 }
 
 /// The offered times of a mentor's column. What cannot be read offers nothing and is logged.

@@ -204,7 +204,7 @@ pub(super) async fn locked(tx: &mut PgTx, id: &SessionId) -> Result<Option<Taken
             id: PlanId::new(plan),
             skill_slug,
             price,
-            shape: PlanShape::parse(weeks, per_week).ok(),
+            rhythm: PlanShape::parse(weeks, per_week).ok().map(offers::rhythm),
         }),
         _ => None,
     };

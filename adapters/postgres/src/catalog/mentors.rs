@@ -5,8 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Numeric, Text, Varchar};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_catalog::Verification;
-use domain_identity::PersonName;
-use domain_kernel::{UserId, Zone};
+use domain_kernel::{UserId, Zone, display_name};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -160,7 +159,7 @@ fn view(row: MentorRow) -> Result<MentorView, StoreError> {
         serde_json::from_value(courses).map_err(|error| corrupt("courses", &user_id)(&error))?;
     let total_reviews = total_reviews.unwrap_or(0);
     Ok(MentorView {
-        name: PersonName::display(&name),
+        name: display_name(&name),
         bio,
         expertise: expertise_areas.into_iter().flatten().flatten().collect(),
         rating: rating.and_then(|rating| rating_shown(hundredths(&rating), total_reviews)),

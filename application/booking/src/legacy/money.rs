@@ -1,7 +1,8 @@
 use domain_billing::{Payment, PaymentStatus, PayoutStatus};
-use domain_catalog::PlanShape;
 use domain_kernel::{BasisPoints, Money};
 use domain_mentoring::SessionStatus;
+
+use crate::ports::Rhythm;
 
 use super::rows::{TakenOverLedger, TakenOverPlan, TakenOverRows};
 
@@ -9,7 +10,7 @@ use super::rows::{TakenOverLedger, TakenOverPlan, TakenOverRows};
 pub(super) fn sold<'a>(
     rows: &'a TakenOverRows,
     reasons: &mut Vec<String>,
-) -> Option<(&'a TakenOverPlan, PlanShape)> {
+) -> Option<(&'a TakenOverPlan, Rhythm)> {
     let Some(plan) = &rows.plan else {
         reasons.push("its plan is gone".to_owned());
         return None;
@@ -17,10 +18,10 @@ pub(super) fn sold<'a>(
     if plan.skill_slug != rows.session.skill_slug {
         reasons.push(format!("its plan is of another skill than {:?}", rows.session.skill_name));
     }
-    if plan.shape.is_none() {
+    if plan.rhythm.is_none() {
         reasons.push(format!("the numbers of its plan {} are no plan", plan.id));
     }
-    plan.shape.map(|shape| (plan, shape))
+    plan.rhythm.map(|rhythm| (plan, rhythm))
 }
 
 /// The payment as far as it fits the session's status. An unfinished one must be of our gateway.

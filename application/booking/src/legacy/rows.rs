@@ -1,7 +1,8 @@
 use domain_billing::{Payment, PayoutStatus};
-use domain_catalog::PlanShape;
 use domain_kernel::{Money, PlanId, SessionId, Timestamp, Zone};
 use domain_mentoring::{Availability, TakenOver};
+
+use crate::ports::Rhythm;
 
 /// A session that was taken over, and what has to be known to give it its terms.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ pub struct TakenOverPlan {
     /// What it costs now.
     pub price: Money,
     /// How long and how often, if its numbers are any.
-    pub shape: Option<PlanShape>,
+    pub rhythm: Option<Rhythm>,
 }
 
 /// The row of `admin_ledger` of a payment that was taken over.

@@ -11,6 +11,7 @@
 mod beginnings;
 mod commands;
 mod deaths;
+mod documented;
 mod given;
 mod migrate_commands;
 mod migrating;

@@ -65,20 +65,6 @@ async fn without_a_database_everything_is_in_memory_and_it_says_so() {
 }
 
 #[test]
-fn the_tour_of_the_readme_ends_with_a_scheduled_session() {
-    let readme = std::fs::read_to_string(careernav::generate::root().join("README.md")).unwrap();
-    let mut blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let tour = blocks.find(|block| block.contains("sign-ups")).expect("the tour");
-    let folder = folder();
-    let running = Running::up(folder.path());
-    let tour = tour.replace("http://127.0.0.1:8080", &running.address);
-    let (shown, error, code) = said(Command::new("bash").args(["-ec", &tour]));
-    assert_eq!(code, Some(0), "{error}");
-    assert!(shown.contains(r#""status":"SCHEDULED""#), "{shown}{error}");
-    assert_eq!(running.interrupt(), Some(0));
-}
-
-#[test]
 fn a_second_instance_on_the_same_folder_is_refused() {
     let folder = folder();
     let first = Running::up(folder.path());
