@@ -52,8 +52,9 @@ fn typed(commands: &str, input: &str, given: Option<&Given>, variables: &[(&str,
     let command = careernav(at);
     let program = command.get_program();
     let script = format!(
-        "set -eo pipefail\ncareernav() {{ {program:?} --mode demo \"$@\"; }}\n\
-         curl() {{ command curl --fail-with-body \"$@\"; }}\n{commands}"
+        "set -eo pipefail\ncareernav() {{ \"{}\" --mode demo \"$@\"; }}\n\
+         curl() {{ command curl --fail-with-body \"$@\"; }}\n{commands}",
+        program.display()
     );
     let mut shell = Command::new("bash");
     shell.args(["-c", &script]).current_dir(at).envs(variables.iter().copied());
@@ -108,7 +109,7 @@ fn every_command_in_the_text_is_one_that_the_program_takes() {
         for code in spans(&page, &begins) {
             let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
             let line = code.trim_start_matches("careernav ").trim_start_matches("cargo run -- ");
-            if line.contains(['.', '/', '=']) && !code.starts_with("c") && !code.starts_with("migrate ") {
+            if line.contains(['.', '/', '=']) && !code.starts_with('c') && !code.starts_with("migrate ") {
                 continue;
             }
             // `operator add | list` is one line for two.
