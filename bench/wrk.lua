@@ -44,7 +44,7 @@ local routes = {
     end,
     request = function(i)
         local student = 1000000 + i % students
-        local mentor = (i + 250 + 7 * math.floor(i / students)) % mentors
+        local mentor = (i + math.floor(mentors / 2) + 7 * math.floor(i / students)) % mentors
         local body = ('{"mentor_id":"%d","plan_id":%d,"start":{"date":"%s","time":"09:00"}}'):format(
             2000000 + mentor, 3 * (mentor % 10) + 3, monday)
         return "POST", "/api/v1/sessions", tostring(student), "request-" .. i, body

@@ -29,7 +29,9 @@ pub(super) fn operations(document: &Value) -> Vec<(String, String, Value)> {
 fn every_operation_has_a_summary_a_tag_error_codes_and_security() {
     let document = serde_json::to_value(adapter_http::openapi(true)).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
+    let mut names = std::collections::BTreeSet::new();
     for (path, method, operation) in operations(&document) {
+        assert!(names.insert(operation["operationId"].to_string()), "{method} {path}: its name is another's");
         let name = format!("{method} {path}");
         assert!(operation["summary"].as_str().is_some_and(|text| text.len() > 5), "{name} has no summary");
         assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{name} has no tag");

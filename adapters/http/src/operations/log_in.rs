@@ -15,7 +15,11 @@ use crate::problem::ProblemView;
 use crate::state::Shared;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(log_in).service(refresh).service(log_out).service(get_me);
+    config
+        .service(operator_log_in)
+        .service(operator_refresh)
+        .service(operator_log_out)
+        .service(get_operator_me);
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -48,7 +52,7 @@ struct OperatorLogInBody {
     ),
 )]
 #[post("/operator/tokens")]
-async fn log_in(
+async fn operator_log_in(
     shared: Data<Shared>,
     request: HttpRequest,
     body: Body<OperatorLogInBody>,
@@ -96,7 +100,7 @@ struct OperatorRefreshBody {
     ),
 )]
 #[post("/operator/tokens/refresh")]
-async fn refresh(
+async fn operator_refresh(
     shared: Data<Shared>,
     request: HttpRequest,
     body: Body<OperatorRefreshBody>,
@@ -116,7 +120,10 @@ async fn refresh(
     responses((status = 204, description = "Logged out")),
 )]
 #[post("/operator/tokens/revoke")]
-async fn log_out(shared: Data<Shared>, body: Body<OperatorRefreshBody>) -> Result<HttpResponse, Problem> {
+async fn operator_log_out(
+    shared: Data<Shared>,
+    body: Body<OperatorRefreshBody>,
+) -> Result<HttpResponse, Problem> {
     shared.api.operators.log_out(&Fields::refresh_token(&body.0.refresh_token)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -128,6 +135,6 @@ async fn log_out(shared: Data<Shared>, body: Body<OperatorRefreshBody>) -> Resul
     security(("operator_token" = [])),
 )]
 #[get("/operator/me")]
-async fn get_me(shared: Data<Shared>, caller: Operator<Any>) -> Result<HttpResponse, Problem> {
+async fn get_operator_me(shared: Data<Shared>, caller: Operator<Any>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(shared.api.operators.me(&caller.0).await?))
 }
