@@ -15,7 +15,7 @@ const WAITING_EACH: usize = 16;
 #[error("a font of the printer cannot be read")]
 pub struct FontsBroken;
 
-/// Prints, on threads of its own and only so many sheets at once.
+/// Prints, on threads that may block and only so many sheets at once.
 pub struct PdfPrinter {
     fonts: Arc<Fonts>,
     at_once: Arc<Semaphore>,
@@ -23,7 +23,7 @@ pub struct PdfPrinter {
 }
 
 impl PdfPrinter {
-    /// At most `at_once` sheets are printed at a time; a core each is a good number.
+    /// At most `at_once` sheets are printed at a time; each takes a core meanwhile.
     pub fn new(at_once: usize) -> Result<Self, FontsBroken> {
         let at_once = at_once.max(1);
         Ok(Self {

@@ -79,8 +79,7 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// At most `at_once` hashes are under way; each takes a core and the cost's memory
-    /// meanwhile.
+    /// At most `at_once` hashes are under way; each takes a core meanwhile.
     pub fn new(cost: HashingCost, at_once: usize) -> Result<Self, InvalidCost> {
         let HashingCost { memory_kib, passes, lanes } = cost;
         let params = Params::new(memory_kib, passes, lanes, None)
