@@ -79,6 +79,12 @@ SELECT id, student, mentor, skill_slug(title), status = 'SCHEDULED', 399900, 'IN
     CASE WHEN status IN ('REJECTED', 'CANCELLED') THEN first_day - interval '18 days' END
 FROM planned;
 
+INSERT INTO course_enrollments (id, student_id, mentor_id, skill_name, course_status, created_at, updated_at)
+SELECT 'course-' || n, student, mentor, title,
+       CASE status WHEN 'SCHEDULED' THEN 'ONGOING' WHEN 'COMPLETED' THEN 'COMPLETED' ELSE 'PAYMENT_PENDING' END::"CourseStatus",
+       first_day - interval '20 days', first_day
+FROM planned;
+
 WITH made AS (
     INSERT INTO session_schedule (session_id, week_number, session_number, topic_title, scheduled_date, scheduled_time, status, created_at, updated_at)
     SELECT id, week, number, 'Topic ' || week || '.' || number,

@@ -86,24 +86,25 @@ pub(super) async fn session(
         .transpose()
 }
 
-/// Whether a session is of a page of the viewer's own, whose keys are read off the indexes of either side's starts
-/// before anything is joined to them.
+/// Whether a session is of a page of the viewer's own. Where its rows lie is read off the indexes of either side's starts
+/// before anything is joined to them; by the place no other index has to be searched, and within a statement it holds.
 fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<SessionKey>) -> Snippet<Bool> {
-    let side = |mut ids: Snippet<Bool>, side: &'static str| {
-        ids = ids.text(side).value::<Text>(viewer.user.to_string());
+    let side = |mut wanted: Snippet<Bool>, side: &'static str| {
+        wanted = wanted.text(side).value::<Text>(viewer.user.to_string());
         if let Some(status) = filter.status {
-            ids = ids.text(" AND status = ").value::<SessionStatus>(PgSessionStatus(status));
+            wanted = wanted.text(" AND status = ").value::<SessionStatus>(PgSessionStatus(status));
         }
         if let Some(SessionKey { starts_at, id }) = &page.after {
-            ids = ids.text(" AND (scheduled_at, id) > (").value::<SqlTimestamp>(starts_at.naive());
-            ids = ids.text(", ").value::<Text>(id.to_string()).text(")");
+            wanted = wanted.text(" AND (scheduled_at, id) > (").value::<SqlTimestamp>(starts_at.naive());
+            wanted = wanted.text(", ").value::<Text>(id.to_string()).text(")");
         }
-        ids.text(" ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text(")")
+        wanted.text(" ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text(")")
     };
-    let ids = snippet("sessions.id = ANY (ARRAY(SELECT id FROM (");
-    let ids = side(ids, "(SELECT id, scheduled_at FROM sessions WHERE student_id = ");
-    let ids = side(ids.text(" UNION "), "(SELECT id, scheduled_at FROM sessions WHERE mentor_id = ");
-    ids.text(") own ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text("))")
+    let wanted = snippet("sessions.ctid = ANY (ARRAY(SELECT place FROM (");
+    let wanted = side(wanted, "(SELECT ctid AS place, id, scheduled_at FROM sessions WHERE student_id = ");
+    let wanted =
+        side(wanted.text(" UNION "), "(SELECT ctid, id, scheduled_at FROM sessions WHERE mentor_id = ");
+    wanted.text(") own ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text("))")
 }
 
 #[async_trait]

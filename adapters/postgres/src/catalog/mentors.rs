@@ -20,7 +20,7 @@ use crate::sql::sql;
 /// turn into neither joins nor a hash table of everybody (`OFFSET 0`), and whose answer it takes to be yes as often as
 /// no: so it walks the index of ratings and stops when the page is full.
 macro_rules! mentors {
-    ($which:literal, $course:literal, $page:literal) => {
+    ($which:literal, $course:literal, $most:literal, $page:literal) => {
         concat!(
             "
     SELECT m.id, m.user_id, m.bio, m.expertise_areas, m.rating, m.total_reviews, m.available_slots,
@@ -32,7 +32,7 @@ macro_rules! mentors {
             JOIN mentor_tests t ON t.id = v.test_id AND t.status IN ('PASSED', 'CONDITIONAL')
             WHERE v.mentor_id = m.user_id AND v.is_active) AS courses
     FROM (
-        SELECT m.* FROM mentor_profiles m
+        SELECT m.*, coalesce(m.rating, 0) AS best FROM mentor_profiles m
         WHERE ",
             $which,
             " AND EXISTS (
@@ -45,10 +45,9 @@ macro_rules! mentors {
             $course,
             " OFFSET 0)
         ",
-            $page,
-            "
-    ) m
-    ORDER BY coalesce(m.rating, 0) DESC, m.id DESC"
+            $most,
+            ") m ",
+            $page
         )
     };
 }
@@ -57,6 +56,7 @@ macro_rules! mentors {
 const ONE: &str = mentors!(
     "m.user_id = $1",
     "EXISTS (SELECT FROM courses c WHERE c.id = v.course_id AND c.is_active IS NOT FALSE)",
+    "",
     ""
 );
 
@@ -64,14 +64,16 @@ const ONE: &str = mentors!(
 const ALL: &str = mentors!(
     "(coalesce(m.rating, 0), m.id) < ($1::numeric / 100, $2)",
     "EXISTS (SELECT FROM courses c WHERE c.id = v.course_id AND c.is_active IS NOT FALSE)",
-    "ORDER BY coalesce(m.rating, 0) DESC, m.id DESC LIMIT $3"
+    "ORDER BY best DESC, m.id DESC LIMIT 101",
+    "ORDER BY m.best DESC, m.id DESC LIMIT $3"
 );
 
 /// The same of those who teach the skill with the slug $4.
 const OF_SKILL: &str = mentors!(
     "(coalesce(m.rating, 0), m.id) < ($1::numeric / 100, $2)",
     "v.course_id = ANY (ARRAY(SELECT id FROM courses WHERE skill_slug(title) = $4 AND is_active IS NOT FALSE))",
-    "ORDER BY coalesce(m.rating, 0) DESC, m.id DESC LIMIT $3"
+    "ORDER BY best DESC, m.id DESC LIMIT 101",
+    "ORDER BY m.best DESC, m.id DESC LIMIT $3"
 );
 
 #[derive(QueryableByName)]
