@@ -14,6 +14,7 @@ crate::both_stores! {
     wrong_fields_are_all_named,
     what_the_document_refuses_is_refused_and_what_it_takes_is_taken,
     what_is_not_there_and_not_served_is_a_problem,
+    head_answers_as_get_does_but_for_the_body,
     too_large_a_body_is_refused,
     tokens_that_are_none_are_refused,
 }
@@ -267,12 +268,26 @@ async fn what_is_not_there_and_not_served_is_a_problem(stores: Stores) {
     let approve = served.write("/api/v1/sessions/none/approve", &token, json!({})).await;
     assert_eq!((approve.status, &approve.json()["code"]), (404, &json!("not_found")));
     let deleted = served.send("DELETE", "/api/v1/sessions/1", Some(&token), None, None).await;
-    assert_eq!((deleted.status, deleted.header("allow")), (405, Some("GET")));
+    assert_eq!((deleted.status, deleted.header("allow")), (405, Some("GET, HEAD")));
     let put = served.send("PUT", "/api/v1/sessions", Some(&token), None, Some(json!({}))).await;
     assert_eq!(
         (put.status, put.header("allow"), &put.json()["code"]),
-        (405, Some("GET, POST"), &json!("method_not_allowed"))
+        (405, Some("GET, HEAD, POST"), &json!("method_not_allowed"))
     );
+}
+
+async fn head_answers_as_get_does_but_for_the_body(stores: Stores) {
+    let served = Served::over(stores);
+    for path in ["/health/live", "/api/v1/plans/1", "/api/v1/sessions"] {
+        let got = served.get(path, None).await;
+        let head = served.send("HEAD", path, None, None, None).await;
+        assert_eq!((head.status, head.text.as_str()), (got.status, ""), "{path}");
+        for name in ["content-type", "content-length", "cache-control"] {
+            assert_eq!(head.header(name), got.header(name), "{name} of {path}");
+        }
+    }
+    let none = served.send("HEAD", "/api/v1/tokens", None, None, None).await;
+    assert_eq!((none.status, none.header("allow")), (405, Some("POST")));
 }
 
 async fn too_large_a_body_is_refused(stores: Stores) {

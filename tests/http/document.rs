@@ -38,6 +38,16 @@ fn every_operation_has_a_summary_a_tag_error_codes_and_security() {
         if path.starts_with("/health") {
             continue;
         }
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        for parameter in &parameters {
+            assert!(
+                parameter["description"].is_string(),
+                "{name} does not say what {} is",
+                parameter["name"]
+            );
+        }
+        let is_list = parameters.iter().any(|parameter| parameter["name"] == "cursor");
+        assert_eq!(operation["responses"].to_string().contains("invalid_cursor"), is_list, "{name}");
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('4')), "{name} never fails?");
         for (status, response) in responses {

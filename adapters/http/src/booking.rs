@@ -155,7 +155,6 @@ async fn request_session(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SessionsQuery {
-    /// Only those that stand there.
     #[param(schema_with = labels::<SessionStatus>)]
     status: Option<String>,
     /// At most so many, 1 to 100; 20 if left out.

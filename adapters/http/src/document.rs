@@ -87,11 +87,15 @@ fn add_headers_and_problems(components: &mut Components) {
 fn complete_operation(operation: &mut Operation) {
     let mut is_keyed = false;
     for parameter in operation.parameters.iter_mut().flatten() {
-        let RefOr::T(Parameter { name, parameter_in, schema: Some(schema), .. }) = parameter else {
+        let RefOr::T(Parameter { name, parameter_in, description, schema: Some(schema), .. }) = parameter
+        else {
             continue;
         };
         is_keyed |= name == "Idempotency-Key";
         if *parameter_in == ParameterIn::Query {
+            // A filter by labels, whose field's comment utoipa leaves out.
+            description
+                .get_or_insert_with(|| format!("Only those with this {name}; all of them if left out."));
             tighten(name, schema);
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -122,12 +123,16 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     let mut answers = vec![(
         "400",
-        if writes {
-            "`invalid_request`, `invalid_body`"
-        } else {
-            "`invalid_request`, `invalid_parameter`, `invalid_cursor`"
-        },
+        if writes { "`invalid_request`, `invalid_body`" } else { "`invalid_request`, `invalid_parameter`" },
     )];
+    if operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|given| matches!(given, RefOr::T(given) if given.name == "cursor"))
+    {
+        answers.push(("400", "`invalid_cursor`"));
+    }
     if writes {
         answers.push(("409", "`already_exists`, `refused_by_store`, `concurrent_change`"));
         answers.push(("500", "`amount_out_of_range`"));
@@ -202,11 +207,15 @@ fn is_number_in_path(parameter: &RefOr<Parameter>) -> bool {
     parameter.parameter_in == ParameterIn::Path && parameter.schema.as_ref().is_some_and(is_number)
 }
 
-/// Headers that every answer carries, and how long one may take at most.
+/// Headers that every answer carries, how long one may take at most, and HEAD wherever there is GET.
 pub(crate) async fn harden(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // The answer's body is left out further down, where the request was read.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let path = request.path();
     let (is_api, is_page) =
         (path.starts_with("/api/") || path.starts_with("/dev/"), path.starts_with("/docs"));

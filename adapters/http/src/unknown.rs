@@ -9,7 +9,7 @@ use utoipa::openapi::path::PathItem;
 use crate::Problem;
 use crate::problem::{METHOD_NOT_ALLOWED, NO_SUCH_PATH};
 
-/// The documented paths and their methods, which are all there are.
+/// The documented paths and their methods, which are all there are, and HEAD beside each GET.
 pub(crate) struct Paths(Vec<(Vec<String>, Vec<&'static str>)>);
 
 impl Paths {
@@ -41,6 +41,7 @@ pub(crate) fn is_served(method: &Method) -> bool {
 fn methods(item: &PathItem) -> Vec<&'static str> {
     [
         (item.get.is_some(), "GET"),
+        (item.get.is_some(), "HEAD"),
         (item.post.is_some(), "POST"),
         (item.put.is_some(), "PUT"),
         (item.patch.is_some(), "PATCH"),

@@ -36,7 +36,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct DisputesQuery {
-    /// Only those that stand so.
     #[param(schema_with = labels::<DisputeStatus>)]
     status: Option<String>,
     /// At most so many, 1 to 100; 20 if left out.

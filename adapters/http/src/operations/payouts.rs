@@ -34,7 +34,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PayoutsQuery {
-    /// Only shares that lie there.
     #[param(schema_with = labels::<PayoutStatus>)]
     status: Option<String>,
     /// At most so many, 1 to 100; 20 if left out.

@@ -28,7 +28,6 @@ struct PeopleQuery {
     /// Only those whose address begins so, without case.
     #[param(example = "asha@", min_length = 1, max_length = 254)]
     email: Option<String>,
-    /// Only those who are it.
     #[param(schema_with = labels::<Role>)]
     role: Option<String>,
     /// Only those who are suspended, or only those who are not.

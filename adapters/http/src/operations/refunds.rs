@@ -35,7 +35,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct RefundsQuery {
-    /// Only those that stand so. FAILED ones wait for an operator.
     #[param(schema_with = labels::<RefundStatus>)]
     status: Option<String>,
     /// Only those of this payment.
@@ -50,7 +49,7 @@ struct RefundsQuery {
 
 /// List refunds
 ///
-/// By key, so in the order in which they were found to be due.
+/// By key, so in the order in which they were found to be due. FAILED ones wait for an operator.
 #[utoipa::path(
     tag = "money",
     params(RefundsQuery),
@@ -181,7 +180,6 @@ async fn retry_refund(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ApprovalsQuery {
-    /// Only those that stand so.
     #[param(schema_with = labels::<ApprovalStatus>)]
     status: Option<String>,
     /// At most so many, 1 to 100; 20 if left out.
