@@ -27,6 +27,7 @@ mod revoked;
 mod routes;
 mod script;
 mod server;
+mod span;
 mod state;
 mod statements;
 mod table;

@@ -76,8 +76,8 @@ fn info() -> utoipa::openapi::Info {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Career mentorship: find a verified mentor, book a plan of meetings, pay, learn. Errors are \
-             `application/problem+json`; switch on `code`. Lists are pages: follow `next`. Writes under \
-             `/sessions` and `/operator` need an `Idempotency-Key`. Operators have accounts and tokens of their own; \
+             `application/problem+json`; switch on `code`. Lists are pages: follow `next`. Writes \
+             that list the header `Idempotency-Key` need it. Operators have accounts and tokens of their own; \
              `security` names the permission that a route needs.",
         ))
         .build()

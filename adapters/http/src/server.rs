@@ -14,6 +14,7 @@ use crate::metrics::{self, Counts};
 use crate::reader;
 use crate::revoked::Revoked;
 use crate::routes;
+use crate::span::RequestSpan;
 use crate::state::{Api, Shared};
 use crate::throttle::Throttle;
 use crate::unknown::{self, Paths};
@@ -90,7 +91,7 @@ pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, Serv
             .split_for_parts();
         app.wrap(from_fn(routes::harden))
             .wrap(from_fn(metrics::count))
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
             .app_data(extract::query_config())
             .app_data(extract::path_config())

@@ -9,6 +9,8 @@ use application_catalog::{PlanFilter, Seed, Seeded};
 use application_kernel::{CurrentUser, PageRequest, PageSize, Tally, Viewer};
 use domain_catalog::SkillSlug;
 use domain_kernel::{Date, Labelled, PlanId, Role, Timestamp, UserId, WallTime, Zone, days};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use crate::ambient::PastClock;
 use crate::compose::Parts;
@@ -99,8 +101,12 @@ async fn tell(
     let begins = story.begins(Zone::KOLKATA.instant(first_date, time), now);
     let cast = Casting { name: story.name, student, mentor, plan, first_date, time };
     let Some(telling) = Telling::open(parts, cast, begins, now).await? else { return Ok(false) };
-    story.tell(&telling).await?;
-    telling.end().await?;
+    // What was out of the ordinary then is nothing to warn of now.
+    let lived = async {
+        story.tell(&telling).await?;
+        telling.end().await
+    };
+    lived.with_subscriber(NoSubscriber::default()).await?;
     Ok(true)
 }
 

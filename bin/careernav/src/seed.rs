@@ -18,7 +18,8 @@ pub(crate) enum Seeds {
     SkillTests,
     /// Courses, and plans with a topic for every meeting.
     Plans,
-    /// Plans, and people: students, and mentors who are verified. Demo mode only.
+    /// Plans, students, verified mentors, and what they have lived through: sessions in every status, with payments and
+    /// messages. Demo mode only.
     Demo,
 }
 

@@ -119,10 +119,10 @@ impl WallTime {
 
     /// Reads `HH:MM`.
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
-        if text.len() != 5 {
-            return Err(InvalidTime);
-        }
-        NaiveTime::parse_from_str(text, "%H:%M").map(Self).map_err(|_| InvalidTime)
+        let [h, hh, b':', m, mm] = text.as_bytes() else { return Err(InvalidTime) };
+        let digit = |byte: &u8| char::from(*byte).to_digit(10).ok_or(InvalidTime);
+        let (hour, minute) = (10 * digit(h)? + digit(hh)?, 10 * digit(m)? + digit(mm)?);
+        NaiveTime::from_hms_opt(hour, minute, 0).map(Self).ok_or(InvalidTime)
     }
 
     /// From minutes after midnight, 0 to 1439.

@@ -24,7 +24,7 @@ pub(super) struct Story {
 pub(super) enum Plot {
     /// All meetings have taken place.
     Learned,
-    /// Some have.
+    /// Some have; to one the mentor did not come, says the student, and no operator has decided yet.
     Learning,
     /// All are to come.
     Planned,
@@ -178,7 +178,14 @@ async fn learning(story: &Telling) -> Result<(), Untold> {
     story.until(story.meeting(1).await?.plus(minutes(65))).await?;
     story.complete(1).await?;
     story.pass(minutes(5)).await?;
-    story.say(story.student(), "That was clearer than three tutorials.").await
+    story.say(story.student(), "That was clearer than three tutorials.").await?;
+    story.until(story.meeting(2).await?.plus(minutes(30))).await?;
+    story.say(story.student(), "I am waiting. Are you coming?").await?;
+    story.report_no_show(2, "I waited for half an hour.").await?;
+    story.pass(hours(2)).await?;
+    story
+        .say(story.mentor(), "I am sorry: my train stood still between two stations, without a network.")
+        .await
 }
 
 async fn planned(story: &Telling) -> Result<(), Untold> {

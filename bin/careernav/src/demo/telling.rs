@@ -7,8 +7,8 @@ use application_billing::{Billing, handle_billing};
 use application_booking::ports::BookingTx;
 use application_booking::ports::GatewaySimulator;
 use application_booking::{
-    ApproveSession, Booking, BookingError, CancelSession, CompleteMeeting, RejectSession, RequestSession,
-    StartPayment, WithdrawSession, handle_booking,
+    ApproveSession, Booking, BookingError, CancelSession, CompleteMeeting, RejectSession, ReportNoShow,
+    RequestSession, StartPayment, WithdrawSession, handle_booking,
 };
 use application_kernel::{
     Clock, CurrentUser, Failure, Ids, Keep, Kind, Reply, Store, StoreError, Ticket, Worker, WorkerPace,
@@ -251,6 +251,13 @@ impl Telling {
     pub(super) async fn complete(&self, item: u32) -> Result<(), Untold> {
         let command = CompleteMeeting { ticket: self.mentor(), session: self.id.clone(), item };
         done(self.booking.complete_meeting(command).await)
+    }
+
+    /// The student says that the mentor did not come to a meeting.
+    pub(super) async fn report_no_show(&self, item: u32, note: &str) -> Result<(), Untold> {
+        let (session, note) = (self.id.clone(), Some(note.to_owned()));
+        let command = ReportNoShow { ticket: self.student(), session, item, note };
+        done(self.booking.report_no_show(command).await)
     }
 
     pub(super) async fn cancel(&self, by: Ticket, reason: &str) -> Result<(), Untold> {

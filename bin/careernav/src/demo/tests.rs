@@ -39,7 +39,7 @@ fn parts(store: &MemoryStore) -> Parts {
 }
 
 #[tokio::test]
-async fn whenever_it_is_told_every_status_is_there_and_nothing_is_left_out() {
+async fn whenever_it_is_told_every_status_and_a_no_show_are_there_and_nothing_is_left_out() {
     for day in 0..7 {
         let store = MemoryStore::new();
         let parts = parts(&store);
@@ -53,6 +53,8 @@ async fn whenever_it_is_told_every_status_is_there_and_nothing_is_left_out() {
         for status in PaymentStatus::ALL {
             assert!(payments.contains(&format!(" {status}")), "day {day}: no payment is {status}: {said}");
         }
+        let page = PageRequest { size: PageSize::MOST, after: None };
+        assert_eq!(parts.api.sessions.no_shows(&page).await.unwrap().items.len(), 1, "day {day}");
         let now = parts.api.clock.now();
         let (events, jobs) = store.left().await;
         assert_eq!(events, []);

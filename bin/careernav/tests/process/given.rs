@@ -182,7 +182,8 @@ async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names()
     let line = running.logs(&id);
     assert_eq!((&line["fields"]["status"], &line["level"]), (&400.into(), &"INFO".into()));
     assert_eq!(line["span"]["request_id"], id.as_str());
-    assert_eq!(line["span"]["http.route"], "/api/v1/plans");
+    assert_eq!(line["span"]["otel.name"], "GET /api/v1/plans");
+    assert_eq!(line["span"]["http.target"], "/api/v1/plans?limit=0");
     assert_eq!(running.interrupt(), Some(0));
 }
 
