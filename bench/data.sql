@@ -101,6 +101,9 @@ SELECT id, session_id, 4 * (week_number - 1) + session_number, scheduled_date + 
        CASE WHEN status = 'COMPLETED' THEN scheduled_date + interval '1 hour' END
 FROM made;
 
+-- Without it the planner may take these for a handful and read them anew for each session.
+ANALYZE planned, session_item_terms;
+
 -- In the order of their index: in another it took more than 24 minutes at ten times the size.
 INSERT INTO slot_holds (user_id, session_id, item, during)
 SELECT party, t.session_id, t.item, tsrange(t.ends_at - interval '1 hour', t.ends_at)

@@ -93,9 +93,10 @@ fn complete_operation(operation: &mut Operation) {
         };
         is_keyed |= name == "Idempotency-Key";
         if *parameter_in == ParameterIn::Query {
-            // A filter by labels, whose field's comment utoipa leaves out.
-            description
-                .get_or_insert_with(|| format!("Only those with this {name}; all of them if left out."));
+            // The comment of such a field is left out by utoipa.
+            if has_labels(schema) {
+                *description = Some(format!("Only those with this {name}; all of them if left out."));
+            }
             tighten(name, schema);
         }
     }
@@ -116,6 +117,11 @@ fn complete_operation(operation: &mut Operation) {
         }
         show_problems(status, response);
     }
+}
+
+/// Whether it takes one of a few labels only.
+fn has_labels(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(text)) if text.enum_values.is_some())
 }
 
 /// Shows each problem that a response names, so that the reader page offers them.

@@ -212,7 +212,7 @@ pub(crate) async fn harden(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    // The answer's body is left out further down, where the request was read.
+    // actix-http, which read it as HEAD, leaves out the answer's body.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }

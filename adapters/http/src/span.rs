@@ -1,7 +1,5 @@
 //! What the log and a collector learn of each request.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
@@ -9,28 +7,32 @@ use tracing::Span;
 use tracing::field::Empty;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// A span for each request, named by OpenTelemetry's conventions. It has few fields, because each of them is written out
-/// for every request.
+use crate::unknown::is_served;
+
+/// A span for each request, whose fields have the names of OpenTelemetry's conventions (1.23 and later). There are few,
+/// because each of them is written out for every request; texts are displayed, for as values they would be searched for what
+/// to escape.
 pub(crate) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let method = request.method();
-        let route = request.match_pattern();
-        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
-        let address = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let (method, route) = (request.method(), request.match_pattern());
+        // A made-up method would be a name of its own.
+        let kind = if is_served(method) { method.as_str() } else { "HTTP" };
+        let (space, place) = route.as_deref().map_or(("", ""), |route| (" ", route));
         let extensions = request.extensions();
-        // Displayed, for a text as a value would be searched for what to escape.
         tracing::info_span!(
             "HTTP request",
-            http.method = %method,
-            http.target = %target,
-            http.client_ip = %address,
-            http.status_code = Empty,
-            otel.name = %format_args!("{method} {}", route.as_deref().unwrap_or("none")),
+            http.request.method = %method,
+            http.route = route.as_deref().map(display),
+            url.path = %request.path(),
+            url.query = request.uri().query().map(display),
+            network.peer.address = request.peer_addr().map(|peer| display(peer.ip())),
+            http.response.status_code = Empty,
+            otel.name = %format_args!("{kind}{space}{place}"),
             otel.kind = %"server",
             otel.status_code = Empty,
-            request_id = extensions.get::<RequestId>().map(tracing::field::display),
+            request_id = extensions.get::<RequestId>().map(display),
         )
     }
 
@@ -39,7 +41,9 @@ impl RootSpanBuilder for RequestSpan {
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        span.record("http.status_code", status.as_u16());
-        span.record("otel.status_code", if status.is_server_error() { "ERROR" } else { "OK" });
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
     }
 }

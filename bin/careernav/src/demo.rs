@@ -10,7 +10,6 @@ use application_kernel::{CurrentUser, PageRequest, PageSize, Tally, Viewer};
 use domain_catalog::SkillSlug;
 use domain_kernel::{Date, Labelled, PlanId, Role, Timestamp, UserId, WallTime, Zone, days};
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use crate::ambient::PastClock;
 use crate::compose::Parts;
@@ -106,7 +105,7 @@ async fn tell(
         story.tell(&telling).await?;
         telling.end().await
     };
-    lived.with_subscriber(NoSubscriber::default()).await?;
+    lived.with_subscriber(tracing::Dispatch::none()).await?;
     Ok(true)
 }
 

@@ -86,8 +86,9 @@ pub(super) async fn session(
         .transpose()
 }
 
-/// Whether a session is of a page of the viewer's own. Where its rows lie is read off the indexes of either side's starts
-/// before anything is joined to them; by the place no other index has to be searched, and within a statement it holds.
+/// Whether a session is of a page of the viewer's own. The page's rows are found first, by their places (`ctid`), along the
+/// indexes of either side's starts; what is joined then needs no other index to come to them. A place holds for the
+/// snapshot of a statement.
 fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<SessionKey>) -> Snippet<Bool> {
     let side = |mut wanted: Snippet<Bool>, side: &'static str| {
         wanted = wanted.text(side).value::<Text>(viewer.user.to_string());

@@ -19,6 +19,9 @@ use crate::sql::sql;
 /// A statement for each way of asking has the plan that suits it. Who is shown is one question that the planner can
 /// turn into neither joins nor a hash table of everybody (`OFFSET 0`), and whose answer it takes to be yes as often as
 /// no: so it walks the index of ratings and stops when the page is full.
+///
+/// A list has the most rows that a page can have written out within, `LIMIT 101`: the planner takes a limit that is a
+/// parameter for a tenth of all rows, and with many mentors would rather plan every call anew than keep such a plan.
 macro_rules! mentors {
     ($which:literal, $course:literal, $most:literal, $page:literal) => {
         concat!(
@@ -189,4 +192,19 @@ fn view(row: MentorRow) -> Result<MentorView, StoreError> {
 fn hundredths(rating: &BigDecimal) -> i64 {
     let (digits, _) = rating.with_scale(2).into_bigint_and_exponent();
     digits.to_i64().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use application_kernel::PageSize;
+
+    use super::*;
+
+    #[test]
+    fn lists_end_within_where_the_largest_page_does() {
+        let most = PageRequest::<MentorKey> { size: PageSize::MOST, after: None }.limit();
+        for list in [ALL, OF_SKILL] {
+            assert!(list.contains(&format!("LIMIT {most})")), "{list}");
+        }
+    }
 }

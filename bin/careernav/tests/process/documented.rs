@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
 
 use crate::given::Given;
 use crate::running::{Running, careernav, folder, said};
@@ -171,41 +170,6 @@ async fn the_seeds_and_the_commands_on_the_books_do_what_the_pages_say() {
     assert_eq!(shown.matches("the journal lacks nothing").count(), 2, "{shown}");
 }
 
-async fn read(server: &Running, path: &str, token: &str) -> Value {
-    let request = reqwest::Client::new().get(format!("{}{path}", server.address)).bearer_auth(token);
-    request.send().await.unwrap().json().await.unwrap()
-}
-
-/// Lets the demo student report that the mentor did not come to the next meeting.
-async fn report(server: &Running) {
-    let token = server.log_in("asha@demo.careernav.example").await.unwrap();
-    let sessions = read(server, "/api/v1/sessions?status=SCHEDULED", &token).await;
-    let session = sessions["items"][0]["id"].as_str().expect("a session that goes on").to_owned();
-    let view = read(server, &format!("/api/v1/sessions/{session}"), &token).await;
-    let (item, ahead) = view["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| {
-            let starts = chrono::DateTime::parse_from_rfc3339(item["starts_at"].as_str().unwrap()).unwrap();
-            (&item["item"], (starts - chrono::Utc::now().fixed_offset()).num_seconds() + 20 * 60)
-        })
-        .find(|(_, ahead)| *ahead > 0)
-        .expect("a meeting to come");
-    let (status, _) = server.post("/dev/clock", &json!({"advance_seconds": ahead})).await;
-    assert_eq!(status, 200);
-    let token = server.log_in("asha@demo.careernav.example").await.unwrap();
-    let reported = reqwest::Client::new()
-        .post(format!("{}/api/v1/sessions/{session}/meetings/{item}/no-show", server.address))
-        .bearer_auth(token)
-        .header("Idempotency-Key", "report")
-        .json(&json!({}))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(reported.status(), 200, "{}", reported.text().await.unwrap());
-}
-
 #[tokio::test]
 async fn an_operator_does_what_the_page_says() {
     let given = Given::database().await;
@@ -218,7 +182,6 @@ async fn an_operator_does_what_the_page_says() {
     assert!(shown.contains("may now: ") && shown.contains("pay@example.org"), "{shown}");
     let is_code = |word: &&str| word.len() == 23 && word.matches('-').count() == 3;
     let code = shown.split_whitespace().find(is_code).expect("a backup code");
-    report(&server).await;
     // The operator stays logged in from one block to the next.
     let both = block("docs/operators.md", 1) + &block("docs/operators.md", 2);
     let both = both.replace("http://127.0.0.1:8080", &server.address);

@@ -177,13 +177,21 @@ async fn two_processes_seed_a_database_in_use_at_once_and_add_everything_once() 
 async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names() {
     let given = Given::database().await;
     let running = Running::serve(given.command(&["serve", "--port", "0"]));
-    let answer = reqwest::get(format!("{}/api/v1/plans?limit=0", running.address)).await.unwrap();
+    let answer = reqwest::get(format!("{}/api/v1/plans/none?x=1", running.address)).await.unwrap();
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     let line = running.logs(&id);
     assert_eq!((&line["fields"]["status"], &line["level"]), (&400.into(), &"INFO".into()));
     assert_eq!(line["span"]["request_id"], id.as_str());
-    assert_eq!(line["span"]["otel.name"], "GET /api/v1/plans");
-    assert_eq!(line["span"]["http.target"], "/api/v1/plans?limit=0");
+    for (name, value) in [
+        ("http.request.method", "GET"),
+        ("http.route", "/api/v1/plans/{id}"),
+        ("url.path", "/api/v1/plans/none"),
+        ("url.query", "x=1"),
+        ("network.peer.address", "127.0.0.1"),
+        ("otel.name", "GET /api/v1/plans/{id}"),
+    ] {
+        assert_eq!(line["span"][name], value, "{name}");
+    }
     assert_eq!(running.interrupt(), Some(0));
 }
 

@@ -45,14 +45,14 @@ async fn a_collector_is_told_of_requests_and_the_last_spans_arrive_at_the_end() 
     command.args(["up", "--port", "0"]).env("CAREERNAV__TELEMETRY__ENDPOINT", address);
     command.env("CAREERNAV__TELEMETRY__SERVICE", "careernav-under-test");
     let running = Running::start(command);
-    assert_eq!(running.get("/api/v1/plans").await.0, 200);
+    assert_eq!(running.get("/api/v1/plans/1").await.0, 200);
     assert_eq!(running.interrupt(), Some(0));
     let told: Vec<(String, Vec<u8>)> = posts.try_iter().collect();
     assert!(told.iter().all(|(head, _)| head.starts_with("post /v1/traces")), "{:?}", told.first());
     let all: Vec<u8> = told.into_iter().flat_map(|(_, body)| body).collect();
     let text = String::from_utf8_lossy(&all);
     assert!(text.contains("careernav-under-test"), "the service is named");
-    assert!(text.contains("/api/v1/plans"), "the request is told by its route");
+    assert!(text.contains("GET /api/v1/plans/{id}"), "the request is told by its route");
 }
 
 #[tokio::test]
