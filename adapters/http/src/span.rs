@@ -19,20 +19,20 @@ impl RootSpanBuilder for RequestSpan {
         let (method, route) = (request.method(), request.match_pattern());
         // A made-up method would be a name of its own.
         let kind = if is_served(method) { method.as_str() } else { "HTTP" };
-        let (space, place) = route.as_deref().map_or(("", ""), |route| (" ", route));
+        let name = route.as_ref().map_or_else(|| kind.to_owned(), |route| format!("{kind} {route}"));
         let extensions = request.extensions();
         tracing::info_span!(
             "HTTP request",
             http.request.method = %method,
-            http.route = route.as_deref().map(display),
+            http.route = route.as_deref().map(tracing::field::display),
             url.path = %request.path(),
-            url.query = request.uri().query().map(display),
-            network.peer.address = request.peer_addr().map(|peer| display(peer.ip())),
+            url.query = request.uri().query().map(tracing::field::display),
+            network.peer.address = request.peer_addr().map(|peer| tracing::field::display(peer.ip())),
             http.response.status_code = Empty,
-            otel.name = %format_args!("{kind}{space}{place}"),
+            otel.name = %name,
             otel.kind = %"server",
             otel.status_code = Empty,
-            request_id = extensions.get::<RequestId>().map(display),
+            request_id = extensions.get::<RequestId>().map(tracing::field::display),
         )
     }
 
