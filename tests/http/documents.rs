@@ -61,6 +61,7 @@ fn path(template: &str, number: &str) -> (String, String) {
 
 async fn reads_of_money_are_answered_as_agreed(stores: Stores) {
     let (served, student, mentor) = served(stores).await;
+    let document = served.get("/openapi.json", None).await.json();
     for (template, token, number) in [
         (READS[0], &student, ""),
         (READS[1], &mentor, ""),
@@ -75,6 +76,9 @@ async fn reads_of_money_are_answered_as_agreed(stores: Stores) {
         assert_eq!(served.get(&path, Some(token)).await.json(), json.json(), "JSON is what comes unasked");
         let lines = served.get_as(&path, token, "text/csv").await;
         agreed_lines(&format!("{name}_csv"), &lines);
+        let shown = &document["paths"][format!("/api/v1{template}").replace("2026-12", "{month}")];
+        let shown = shown["get"]["responses"]["200"]["content"]["text/csv"]["example"].as_str().unwrap();
+        assert_eq!(shown.split_once("\r\n").unwrap().0, lines.text.split_once("\r\n").unwrap().0, "{name}");
         let refused = served.get_as(&path, token, "text/html").await;
         assert_eq!((refused.status, &refused.json()["code"]), (406, &json!("not_acceptable")));
     }

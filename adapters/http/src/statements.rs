@@ -30,6 +30,26 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get_statement);
 }
 
+// What the forms for spreadsheets look like.
+const PAYMENTS_EXAMPLE: &str = "id,session_id,status,mentor_id,mentor_name,skill,plan,currency,amount,returned,returning,\
+    started_at,paid_at,documents\r\n\
+    01936f5e-8a11-7e43-8f00-5d6e7f8091a2,01936f5e-8a11-7e43-8f00-5d6e7f8091a1,SUCCESS,\
+    01936f5e-8a11-7e43-8f00-5d6e7f8091a0,Ravi Sharma,Java Programming,Standard,INR,2499.00,499.00,0.00,\
+    2026-11-25T04:25:00Z,2026-11-25T04:30:00Z,RCP-2026-000001 CRN-2026-000001\r\n";
+const EARNINGS_EXAMPLE: &str = "payment_id,session_id,status,student_id,student_name,skill,plan,currency,amount,refunded,\
+    fee,share,owed,payable_from,paid_at,voided_at,documents\r\n\
+    01936f5e-8a11-7e43-8f00-5d6e7f8091a2,01936f5e-8a11-7e43-8f00-5d6e7f8091a1,RELEASED,\
+    01936f5e-8a11-7e43-8f00-5d6e7f80919f,Asha Kumari,Java Programming,Standard,INR,2499.00,499.00,300.00,1700.00,0.00,\
+    2026-12-28T05:30:00Z,2026-12-29T04:31:00Z,,INV-2026-000001\r\n";
+const DOCUMENTS_EXAMPLE: &str = "number,kind,issued_at,occurred_at,payment_id,session_id,student_id,student_name,\
+    mentor_id,mentor_name,skill,plan,gateway,currency,amount,of,corrects\r\n\
+    RCP-2026-000001,receipt,2026-11-25T04:31:00Z,2026-11-25T04:30:00Z,01936f5e-8a11-7e43-8f00-5d6e7f8091a2,\
+    01936f5e-8a11-7e43-8f00-5d6e7f8091a1,01936f5e-8a11-7e43-8f00-5d6e7f80919f,Asha Kumari,\
+    01936f5e-8a11-7e43-8f00-5d6e7f8091a0,Ravi Sharma,Java Programming,Standard,simulated,INR,2499.00,,\r\n";
+const STATEMENT_EXAMPLE: &str = "at,kind,payment_id,session_id,student,skill,currency,fee,amount,reference\r\n\
+    2026-12-29T04:31:00Z,paid,01936f5e-8a11-7e43-8f00-5d6e7f8091a2,01936f5e-8a11-7e43-8f00-5d6e7f8091a1,Asha Kumari,\
+    Java Programming,INR,300.00,1700.00,UTR-2026-000181\r\n";
+
 /// A file to print.
 struct Printed;
 
@@ -94,7 +114,9 @@ impl<V: Serialize> Shown<'_, V> {
     params(LatestQuery),
     responses(
         (status = 200, description = "A page of payments", content(
-            (PageView<OwnPaymentView> = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
+            (PageView<OwnPaymentView> = "application/json"),
+            (String = "text/csv", example = json!(PAYMENTS_EXAMPLE)),
+            (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
         (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
@@ -134,7 +156,9 @@ async fn list_payments(
     params(LatestQuery),
     responses(
         (status = 200, description = "A page of shares", content(
-            (PageView<EarningView> = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
+            (PageView<EarningView> = "application/json"),
+            (String = "text/csv", example = json!(EARNINGS_EXAMPLE)),
+            (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
         (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
@@ -168,7 +192,9 @@ async fn list_earnings(
     params(LatestQuery),
     responses(
         (status = 200, description = "A page of documents", content(
-            (PageView<DocumentView> = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
+            (PageView<DocumentView> = "application/json"),
+            (String = "text/csv", example = json!(DOCUMENTS_EXAMPLE)),
+            (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
         (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
@@ -203,7 +229,9 @@ async fn list_documents(
     params(("number" = String, Path, description = "Its number", example = "RCP-2026-000001")),
     responses(
         (status = 200, description = "The document", content(
-            (DocumentView = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
+            (DocumentView = "application/json"),
+            (String = "text/csv", example = json!(DOCUMENTS_EXAMPLE)),
+            (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
         (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
@@ -238,7 +266,9 @@ async fn get_document(
     params(("month" = String, Path, description = "The month, YYYY-MM", example = "2026-12", pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")),
     responses(
         (status = 200, description = "The statement; CSV has its lines", content(
-            (StatementView = "application/json"), (String = "text/csv"), (Printed = "application/pdf"),
+            (StatementView = "application/json"),
+            (String = "text/csv", example = json!(STATEMENT_EXAMPLE)),
+            (Printed = "application/pdf"),
         )),
         (status = 406, description = "`not_acceptable`", body = ProblemView, content_type = "application/problem+json"),
         (status = 500, description = "`not_printed`", body = ProblemView, content_type = "application/problem+json"),
