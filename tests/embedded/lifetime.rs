@@ -43,6 +43,8 @@ async fn the_cluster_speaks_utf8_sorts_by_code_point_and_lives_in_utc() {
     assert_eq!(text(&url, "current_setting('server_encoding')").await, "UTF8");
     assert_eq!(text(&url, "current_setting('TimeZone')").await, "UTC");
     assert_eq!(text(&url, "CASE WHEN 'Z' < 'a' THEN 'code point' ELSE 'language' END").await, "code point");
+    let compares = "(SELECT datcollate::text FROM pg_database WHERE datname = current_database())";
+    assert_eq!(text(&url, compares).await, "C");
     assert_eq!(text(&url, "upper('ä')").await, "Ä");
 }
 

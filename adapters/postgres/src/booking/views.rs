@@ -7,7 +7,7 @@ use application_kernel::{MoneyView, Page, PageRequest, StoreError, Viewer};
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Timestamp as SqlTimestamp};
+use diesel::sql_types::{BigInt, Bool, Jsonb, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::Payment;
 use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
@@ -31,23 +31,44 @@ diesel::alias! {
     const MENTORS: Alias<Mentors> = users as mentors;
 }
 
-/// What a view is made of: one row.
-#[derive(Queryable)]
+/// What every view shows of `session_terms`: the rules of a session are long, and no list needs them.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = session_terms)]
+struct ShownTermsRow {
+    price_minor: i64,
+    currency: String,
+    zone: String,
+    expires_at: NaiveDateTime,
+    pay_by: Option<NaiveDateTime>,
+    reason: Option<String>,
+    ended_by: Option<String>,
+    ended_at: Option<NaiveDateTime>,
+}
+
+/// What a view without meetings is made of: one row.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = session_table)]
 struct ViewRow {
+    #[diesel(embed)]
     session: SessionRow,
-    terms: Option<TermsRow>,
+    #[diesel(embed)]
+    terms: Option<ShownTermsRow>,
+    #[diesel(select_expression = STUDENTS.field(users::name))]
     student_name: String,
+    #[diesel(select_expression = MENTORS.field(users::name))]
     mentor_name: String,
+    #[diesel(select_expression = (plans::id, plans::plan_key, plans::plan_title).nullable())]
     plan: Option<(i32, String, String)>,
+    #[diesel(embed)]
     payment: Option<PaymentRow>,
     /// In minor units.
+    #[diesel(select_expression = ledger_terms::refunded_minor.nullable())]
     refunded: Option<i64>,
-    meetings: Option<Value>,
 }
 
 /// The joins of every view; a macro because the type has no name.
 macro_rules! joined {
-    ($items:expr) => {
+    () => {
         session_table::table
             .inner_join(STUDENTS.on(STUDENTS.field(users::id).eq(session_table::student_id)))
             .inner_join(MENTORS.on(MENTORS.field(users::id).eq(session_table::mentor_id)))
@@ -55,16 +76,6 @@ macro_rules! joined {
             .left_join(plans::table.on(plans::id.nullable().eq(session_table::plan_id)))
             .left_join(payments::table.on(payments::session_id.eq(session_table::id)))
             .left_join(ledger_terms::table.on(ledger_terms::payment_id.eq(payments::id)))
-            .select((
-                SessionRow::as_select(),
-                Option::<TermsRow>::as_select(),
-                STUDENTS.field(users::name),
-                MENTORS.field(users::name),
-                (plans::id, plans::plan_key, plans::plan_title).nullable(),
-                Option::<PaymentRow>::as_select(),
-                ledger_terms::refunded_minor.nullable(),
-                snippet::<Nullable<Jsonb>>($items),
-            ))
     };
 }
 
@@ -75,15 +86,20 @@ pub(super) async fn session(
     viewer: &Viewer,
 ) -> Result<Option<SessionView>, StoreError> {
     let me = viewer.user.as_str();
-    joined!(MEETINGS)
+    let found: Option<(ViewRow, Option<TermsRow>, Value)> = joined!()
+        .select((ViewRow::as_select(), Option::<TermsRow>::as_select(), snippet::<Jsonb>(MEETINGS)))
         .filter(session_table::id.eq(id.as_str()))
         .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
-        .first::<ViewRow>(conn)
+        .first(conn)
         .await
         .optional()
-        .map_err(store_error)?
-        .map(|row| view(row, viewer))
-        .transpose()
+        .map_err(store_error)?;
+    let Some((row, terms, meetings)) = found else { return Ok(None) };
+    let terms = terms.map(|terms| sessions::terms_of(&row.session.id, &terms)).transpose()?;
+    let (status, side) = (row.session.status.0, side(&row.session, viewer));
+    let seen = terms.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
+    let items = item_views(&row.session.id, meetings, seen)?;
+    Ok(Some(SessionView { items: Some(items), ..view(row, viewer) }))
 }
 
 /// Whether a session is of a page of the viewer's own. The page's rows are found first, by their places (`ctid`), along the
@@ -116,7 +132,8 @@ impl BookingQueries for PgStore {
         filter: &SessionFilter,
         page: &PageRequest<SessionKey>,
     ) -> Result<Page<SessionView, SessionKey>, StoreError> {
-        let rows: Vec<ViewRow> = joined!("NULL")
+        let rows: Vec<ViewRow> = joined!()
+            .select(ViewRow::as_select())
             .filter(is_of_page(viewer, filter, page))
             .order((session_table::scheduled_at, session_table::id))
             .load(&mut *self.conn().await?)
@@ -128,7 +145,7 @@ impl BookingQueries for PgStore {
                 let starts_at = Timestamp::from_utc(row.session.scheduled_at);
                 let id = SessionId::parse(row.session.id.clone())
                     .map_err(|error| corrupt("sessions", &row.session.id)(&error))?;
-                Ok((SessionKey { starts_at, id }, view(row, viewer)?))
+                Ok((SessionKey { starts_at, id }, view(row, viewer)))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let Page { items, next } = Page::cut(keyed, page.size, |(key, _)| key.clone());
@@ -189,12 +206,15 @@ impl BookingQueries for PgStore {
     }
 }
 
-/// The view of a row. A session without terms was taken over: it is shown, and nothing can be done to it.
-fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
-    let ViewRow { session, terms, student_name, mentor_name, plan, payment, refunded, meetings } = row;
-    let status = session.status.0;
-    let side = if session.student_id == viewer.user.as_str() { Side::Student } else { Side::Mentor };
-    let agreed = terms.as_ref().map(|terms| sessions::terms_of(&session.id, terms)).transpose()?;
+/// Where the viewer stands in a session that is theirs.
+fn side(session: &SessionRow, viewer: &Viewer) -> Side {
+    if session.student_id == viewer.user.as_str() { Side::Student } else { Side::Mentor }
+}
+
+/// The view of a row, without meetings. A session without terms was taken over: it is shown, and nothing can be done to it.
+fn view(row: ViewRow, viewer: &Viewer) -> SessionView {
+    let ViewRow { session, terms, student_name, mentor_name, plan, payment, refunded } = row;
+    let (status, side) = (session.status.0, side(&session, viewer));
     let due = DueTimes {
         answer_by: terms.as_ref().map(|terms| Timestamp::from_utc(terms.expires_at)),
         pay_by: terms.as_ref().and_then(|terms| terms.pay_by).map(Timestamp::from_utc),
@@ -204,12 +224,12 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
             Timestamp::from_utc(session.scheduled_at),
         )),
     };
-    let seen = agreed.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
-    let items = meetings.map(|meetings| item_views(&session.id, meetings, seen)).transpose()?;
     let text = |at: NaiveDateTime| Timestamp::from_utc(at).to_string();
-    let (reason, ended_by, ended_at) =
-        terms.map_or((None, None, None), |terms| (terms.reason, terms.ended_by, terms.ended_at));
-    Ok(SessionView {
+    let (price, zone, reason, ended_by, ended_at) = terms.map_or_else(Default::default, |terms| {
+        let price = MoneyView { minor: terms.price_minor, currency: terms.currency };
+        (Some(price), Some(terms.zone), terms.reason, terms.ended_by, terms.ended_at)
+    });
+    SessionView {
         student: PartyView { id: session.student_id, name: seen_by(&student_name, status) },
         mentor: PartyView { id: session.mentor_id, name: seen_by(&mentor_name, status) },
         payment: payment.and_then(|payment| payment_view(&session.id, payment, side, refunded)),
@@ -218,23 +238,23 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
         side: side.to_string(),
         skill: session.skill_name,
         plan: plan.map(|(id, key, title)| PlanRef { id, key, title }),
-        price: agreed.as_ref().map(|terms| MoneyView::from(terms.price)),
+        price,
         message: session.student_message,
         reason,
         ended_by,
         ended_at: ended_at.or(session.completed_at).map(text),
-        zone: agreed.map(|terms| terms.zone.to_string()),
+        zone,
         starts_at: text(session.scheduled_at),
         ends_at: session.end_time.map(text),
         created_at: session.created_at.map(text),
         answer_by: due.answer_by.map(|at| at.to_string()),
         pay_by: due.pay_by.map(|at| at.to_string()),
-        items,
+        items: None,
         allowed_actions: allowed_actions(status, side, viewer.now, due)
             .into_iter()
             .map(|action| action.label().to_owned())
             .collect(),
-    })
+    }
 }
 
 /// The payment. One that was taken over and that we cannot read is left out and logged: the session is shown all the same.
