@@ -95,7 +95,7 @@ fn initdb(
         // Who gets to the socket is settled by its folder, which only the account may enter.
         .args(["--auth=trust", "--encoding=UTF8", "--no-instructions"])
         .args([format!("--username={USER}"), format!("--locale={locale}")])
-        // The order is C.UTF-8's, but PostgreSQL compares bytes itself only where the order is called C.
+        // The order is C.UTF-8's as well, but for that name PostgreSQL asks the system's library to compare.
         .arg("--lc-collate=C")
         .args((!durable).then_some("--no-sync"))
         // The working folder may be one that the account cannot enter.

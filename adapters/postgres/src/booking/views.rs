@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Jsonb, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::Payment;
-use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
+use domain_kernel::{Currency, Labelled, Money, PlanId, SessionId, Timestamp, UserId, Zone};
 use domain_mentoring::{DueTimes, Side, allowed_actions, ended_at};
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ pub(super) async fn session(
     let (status, side) = (row.session.status.0, side(&row.session, viewer));
     let seen = terms.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
     let items = item_views(&row.session.id, meetings, seen)?;
-    Ok(Some(SessionView { items: Some(items), ..view(row, viewer) }))
+    Ok(Some(SessionView { items: Some(items), ..view(row, viewer)? }))
 }
 
 /// Whether a session is of a page of the viewer's own. The page's rows are found first, by their places (`ctid`), along the
@@ -145,7 +145,7 @@ impl BookingQueries for PgStore {
                 let starts_at = Timestamp::from_utc(row.session.scheduled_at);
                 let id = SessionId::parse(row.session.id.clone())
                     .map_err(|error| corrupt("sessions", &row.session.id)(&error))?;
-                Ok((SessionKey { starts_at, id }, view(row, viewer)))
+                Ok((SessionKey { starts_at, id }, view(row, viewer)?))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let Page { items, next } = Page::cut(keyed, page.size, |(key, _)| key.clone());
@@ -212,7 +212,7 @@ fn side(session: &SessionRow, viewer: &Viewer) -> Side {
 }
 
 /// The view of a row, without meetings. A session without terms was taken over: it is shown, and nothing can be done to it.
-fn view(row: ViewRow, viewer: &Viewer) -> SessionView {
+fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
     let ViewRow { session, terms, student_name, mentor_name, plan, payment, refunded } = row;
     let (status, side) = (session.status.0, side(&session, viewer));
     let due = DueTimes {
@@ -225,11 +225,10 @@ fn view(row: ViewRow, viewer: &Viewer) -> SessionView {
         )),
     };
     let text = |at: NaiveDateTime| Timestamp::from_utc(at).to_string();
-    let (price, zone, reason, ended_by, ended_at) = terms.map_or_else(Default::default, |terms| {
-        let price = MoneyView { minor: terms.price_minor, currency: terms.currency };
-        (Some(price), Some(terms.zone), terms.reason, terms.ended_by, terms.ended_at)
-    });
-    SessionView {
+    let agreed = terms.as_ref().map(|terms| price_and_zone(&session.id, terms)).transpose()?;
+    let (reason, ended_by, ended_at) =
+        terms.map_or((None, None, None), |terms| (terms.reason, terms.ended_by, terms.ended_at));
+    Ok(SessionView {
         student: PartyView { id: session.student_id, name: seen_by(&student_name, status) },
         mentor: PartyView { id: session.mentor_id, name: seen_by(&mentor_name, status) },
         payment: payment.and_then(|payment| payment_view(&session.id, payment, side, refunded)),
@@ -238,12 +237,12 @@ fn view(row: ViewRow, viewer: &Viewer) -> SessionView {
         side: side.to_string(),
         skill: session.skill_name,
         plan: plan.map(|(id, key, title)| PlanRef { id, key, title }),
-        price,
+        price: agreed.map(|(price, _)| price.into()),
         message: session.student_message,
         reason,
         ended_by,
         ended_at: ended_at.or(session.completed_at).map(text),
-        zone,
+        zone: agreed.map(|(_, zone)| zone.to_string()),
         starts_at: text(session.scheduled_at),
         ends_at: session.end_time.map(text),
         created_at: session.created_at.map(text),
@@ -254,7 +253,14 @@ fn view(row: ViewRow, viewer: &Viewer) -> SessionView {
             .into_iter()
             .map(|action| action.label().to_owned())
             .collect(),
-    }
+    })
+}
+
+fn price_and_zone(session: &str, terms: &ShownTermsRow) -> Result<(Money, Zone), StoreError> {
+    let broken = corrupt("session_terms", session);
+    let currency = Currency::parse(&terms.currency).map_err(|error| broken(&error))?;
+    let price = Money::parse(terms.price_minor, currency).map_err(|error| broken(&error))?;
+    Ok((price, Zone::parse(&terms.zone).map_err(|error| broken(&error))?))
 }
 
 /// The payment. One that was taken over and that we cannot read is left out and logged: the session is shown all the same.
