@@ -197,6 +197,19 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
     })
 }
 
+/// Of what was agreed, that which every view shows.
+pub(super) fn price_and_zone(
+    session: &str,
+    price_minor: i64,
+    currency: &str,
+    zone: &str,
+) -> Result<(Money, Zone), StoreError> {
+    let broken = corrupt("session_terms", session);
+    let currency = Currency::parse(currency).map_err(|error| broken(&error))?;
+    let price = Money::parse(price_minor, currency).map_err(|error| broken(&error))?;
+    Ok((price, Zone::parse(zone).map_err(|error| broken(&error))?))
+}
+
 /// What was agreed.
 pub(super) fn terms_of(session: &str, row: &TermsRow) -> Result<Terms, StoreError> {
     let broken = corrupt("session_terms", session);
@@ -223,13 +236,13 @@ pub(super) fn terms_of(session: &str, row: &TermsRow) -> Result<Terms, StoreErro
         ended_at: _,
     } = row;
     let small = |value: i16| u8::try_from(value).map_err(|error| broken(&error));
-    let currency = Currency::parse(currency).map_err(|error| broken(&error))?;
+    let (price, zone) = price_and_zone(session, *price_minor, currency, zone)?;
     let fee = BasisPoints::parse(fee_basis_points.cast_unsigned()).map_err(|error| broken(&error))?;
     let minute = u32::try_from(*wall_minute).map_err(|error| broken(&error))?;
     Ok(Terms {
-        price: Money::parse(*price_minor, currency).map_err(|error| broken(&error))?,
+        price,
         policy: policy::read(policy.clone(), fee, session)?,
-        zone: Zone::parse(zone).map_err(|error| broken(&error))?,
+        zone,
         first_date: *first_date,
         time: WallTime::from_minute(minute).map_err(|error| broken(&error))?,
         offered: WeekdaySet::from_bits(small(*offered_weekdays)?),

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Jsonb, Text, Timestamp as SqlTimestamp};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain_billing::Payment;
-use domain_kernel::{Currency, Labelled, Money, PlanId, SessionId, Timestamp, UserId, Zone};
+use domain_kernel::{Labelled, PlanId, SessionId, Timestamp, UserId, Zone};
 use domain_mentoring::{DueTimes, Side, allowed_actions, ended_at};
 use serde_json::Value;
 
@@ -225,7 +225,10 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
         )),
     };
     let text = |at: NaiveDateTime| Timestamp::from_utc(at).to_string();
-    let agreed = terms.as_ref().map(|terms| price_and_zone(&session.id, terms)).transpose()?;
+    let agreed = terms
+        .as_ref()
+        .map(|terms| sessions::price_and_zone(&session.id, terms.price_minor, &terms.currency, &terms.zone))
+        .transpose()?;
     let (reason, ended_by, ended_at) =
         terms.map_or((None, None, None), |terms| (terms.reason, terms.ended_by, terms.ended_at));
     Ok(SessionView {
@@ -254,13 +257,6 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
             .map(|action| action.label().to_owned())
             .collect(),
     })
-}
-
-fn price_and_zone(session: &str, terms: &ShownTermsRow) -> Result<(Money, Zone), StoreError> {
-    let broken = corrupt("session_terms", session);
-    let currency = Currency::parse(&terms.currency).map_err(|error| broken(&error))?;
-    let price = Money::parse(terms.price_minor, currency).map_err(|error| broken(&error))?;
-    Ok((price, Zone::parse(&terms.zone).map_err(|error| broken(&error))?))
 }
 
 /// The payment. One that was taken over and that we cannot read is left out and logged: the session is shown all the same.
