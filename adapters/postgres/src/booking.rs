@@ -9,6 +9,7 @@ mod payments;
 mod policy;
 mod sessions;
 mod taken_over;
+mod terms;
 mod views;
 mod waiting;
 

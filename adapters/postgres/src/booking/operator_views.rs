@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use super::meetings::{MEETINGS, MeetingRow};
 use super::payments::PaymentRow;
-use super::sessions::{self, SessionRow, TermsRow};
+use super::sessions::{self, SessionRow};
+use super::terms::TermsRow;
 use crate::billing::{LedgerRow, LedgerTermsRow};
 use crate::error::{corrupt, store_error};
 use crate::schema::{

@@ -2,19 +2,15 @@ use application_booking::ports::Sessions;
 use application_booking::{OperatorSessionView, SessionView, TakenOverRows};
 use application_kernel::{StoreError, Viewer};
 use async_trait::async_trait;
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain_kernel::{
-    BasisPoints, CourseId, Currency, Labelled, Money, PlanId, SessionId, Timestamp, UserId, WallTime, Zone,
-};
+use domain_kernel::{CourseId, Labelled, PlanId, SessionId, Timestamp, UserId};
 use domain_mentoring::{
-    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver, Terms,
-    WeekdaySet,
+    CourseStatus, Ender, Enrolment, Meeting, NewScheduleItem, Session, SessionStatus, Slot, TakenOver,
 };
-use serde_json::Value;
 
-use super::policy::{self, PolicyJson};
+use super::terms::{ShownTermsRow, TermsRow};
 use super::{enrolments, holds, meetings, operator_views, taken_over, views, waiting};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, missing, store_error};
@@ -42,32 +38,6 @@ pub(super) struct SessionRow {
     pub(super) skill_name: String,
     pub(super) plan_id: Option<i32>,
     pub(super) version: i32,
-}
-
-/// A row of `session_terms`.
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = session_terms, treat_none_as_null = true)]
-pub(super) struct TermsRow {
-    pub(super) session_id: String,
-    pub(super) student_id: String,
-    pub(super) mentor_id: String,
-    pub(super) skill_slug: String,
-    pub(super) is_live: bool,
-    pub(super) price_minor: i64,
-    pub(super) currency: String,
-    pub(super) fee_basis_points: i16,
-    pub(super) zone: String,
-    pub(super) first_date: NaiveDate,
-    pub(super) wall_minute: i16,
-    pub(super) offered_weekdays: i16,
-    pub(super) weeks: i16,
-    pub(super) per_week: i16,
-    pub(super) policy: Value,
-    pub(super) expires_at: NaiveDateTime,
-    pub(super) pay_by: Option<NaiveDateTime>,
-    pub(super) reason: Option<String>,
-    pub(super) ended_by: Option<String>,
-    pub(super) ended_at: Option<NaiveDateTime>,
 }
 
 impl From<&Session> for SessionRow {
@@ -117,35 +87,6 @@ impl From<&Session> for SessionRow {
     }
 }
 
-impl From<&Session> for TermsRow {
-    fn from(session: &Session) -> Self {
-        let Terms { price, policy, zone, first_date, time, offered, weeks, per_week } = &session.terms;
-        Self {
-            session_id: session.id.to_string(),
-            student_id: session.student.to_string(),
-            mentor_id: session.mentor.to_string(),
-            skill_slug: session.skill_slug.clone(),
-            is_live: session.status.is_live(),
-            price_minor: price.minor(),
-            currency: price.currency().to_string(),
-            // At most 10 000, 1439, 127 and 52: all fit.
-            fee_basis_points: policy.fee.get().cast_signed(),
-            zone: zone.to_string(),
-            first_date: *first_date,
-            wall_minute: i16::try_from(time.minute_of_day()).unwrap_or_default(),
-            offered_weekdays: offered.bits().into(),
-            weeks: (*weeks).into(),
-            per_week: (*per_week).into(),
-            policy: serde_json::json!(PolicyJson::from(policy)),
-            expires_at: session.expires_at.naive(),
-            pay_by: session.pay_by.map(Timestamp::naive),
-            reason: session.reason.clone(),
-            ended_by: session.ended_by.map(|by| by.label().to_owned()),
-            ended_at: session.ended_at.map(Timestamp::naive),
-        }
-    }
-}
-
 /// The session of its two rows.
 pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, StoreError> {
     let broken = corrupt("sessions", &row.id);
@@ -168,8 +109,9 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
         version,
     } = row;
     let created_at = created_at.ok_or_else(|| broken(&"no created_at"))?;
-    let agreed = terms_of(&id, &terms)?;
-    let TermsRow { skill_slug, expires_at, pay_by, reason, ended_by, ended_at, .. } = terms;
+    let TermsRow { shown, rules } = terms;
+    let agreed = rules.terms(&shown)?;
+    let ShownTermsRow { expires_at, pay_by, reason, ended_by, ended_at, .. } = shown;
     let ended_by = ended_by.map(|by| Ender::from_label(&by)).transpose().map_err(|e| broken(&e))?;
     let begins_at = Timestamp::from_utc(scheduled_at);
     Ok(Session {
@@ -180,7 +122,7 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
         plan: PlanId::new(plan_id.ok_or_else(|| broken(&"no plan"))?),
         plan_key: session_type,
         skill_name,
-        skill_slug,
+        skill_slug: rules.skill_slug,
         status: status.0,
         message: student_message,
         terms: agreed,
@@ -194,60 +136,6 @@ pub(super) fn session(row: SessionRow, terms: TermsRow) -> Result<Session, Store
         created_at: Timestamp::from_utc(created_at),
         updated_at: Timestamp::from_utc(updated_at.unwrap_or(created_at)),
         version,
-    })
-}
-
-/// Of what was agreed, that which every view shows.
-pub(super) fn price_and_zone(
-    session: &str,
-    price_minor: i64,
-    currency: &str,
-    zone: &str,
-) -> Result<(Money, Zone), StoreError> {
-    let broken = corrupt("session_terms", session);
-    let currency = Currency::parse(currency).map_err(|error| broken(&error))?;
-    let price = Money::parse(price_minor, currency).map_err(|error| broken(&error))?;
-    Ok((price, Zone::parse(zone).map_err(|error| broken(&error))?))
-}
-
-/// What was agreed.
-pub(super) fn terms_of(session: &str, row: &TermsRow) -> Result<Terms, StoreError> {
-    let broken = corrupt("session_terms", session);
-    let TermsRow {
-        session_id: _,
-        student_id: _,
-        mentor_id: _,
-        skill_slug: _,
-        is_live: _,
-        price_minor,
-        currency,
-        fee_basis_points,
-        zone,
-        first_date,
-        wall_minute,
-        offered_weekdays,
-        weeks,
-        per_week,
-        policy,
-        expires_at: _,
-        pay_by: _,
-        reason: _,
-        ended_by: _,
-        ended_at: _,
-    } = row;
-    let small = |value: i16| u8::try_from(value).map_err(|error| broken(&error));
-    let (price, zone) = price_and_zone(session, *price_minor, currency, zone)?;
-    let fee = BasisPoints::parse(fee_basis_points.cast_unsigned()).map_err(|error| broken(&error))?;
-    let minute = u32::try_from(*wall_minute).map_err(|error| broken(&error))?;
-    Ok(Terms {
-        price,
-        policy: policy::read(policy.clone(), fee, session)?,
-        zone,
-        first_date: *first_date,
-        time: WallTime::from_minute(minute).map_err(|error| broken(&error))?,
-        offered: WeekdaySet::from_bits(small(*offered_weekdays)?),
-        weeks: small(*weeks)?,
-        per_week: small(*per_week)?,
     })
 }
 

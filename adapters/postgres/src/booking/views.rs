@@ -16,8 +16,9 @@ use serde_json::Value;
 
 use super::meetings::{MEETINGS, MeetingRow};
 use super::payments::PaymentRow;
-use super::sessions::{self, SessionRow, TermsRow};
+use super::sessions::{self, SessionRow};
 use super::taken_over;
+use super::terms::{RulesRow, ShownTermsRow, TermsRow};
 use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
@@ -29,20 +30,6 @@ use crate::store::PgStore;
 diesel::alias! {
     const STUDENTS: Alias<Students> = users as students;
     const MENTORS: Alias<Mentors> = users as mentors;
-}
-
-/// What every view shows of `session_terms`: the rules of a session are long, and no list needs them.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = session_terms)]
-struct ShownTermsRow {
-    price_minor: i64,
-    currency: String,
-    zone: String,
-    expires_at: NaiveDateTime,
-    pay_by: Option<NaiveDateTime>,
-    reason: Option<String>,
-    ended_by: Option<String>,
-    ended_at: Option<NaiveDateTime>,
 }
 
 /// What a view without meetings is made of: one row.
@@ -86,16 +73,16 @@ pub(super) async fn session(
     viewer: &Viewer,
 ) -> Result<Option<SessionView>, StoreError> {
     let me = viewer.user.as_str();
-    let found: Option<(ViewRow, Option<TermsRow>, Value)> = joined!()
-        .select((ViewRow::as_select(), Option::<TermsRow>::as_select(), snippet::<Jsonb>(MEETINGS)))
+    let found: Option<(ViewRow, Option<RulesRow>, Value)> = joined!()
+        .select((ViewRow::as_select(), Option::<RulesRow>::as_select(), snippet::<Jsonb>(MEETINGS)))
         .filter(session_table::id.eq(id.as_str()))
         .filter(session_table::student_id.eq(me).or(session_table::mentor_id.eq(me)))
         .first(conn)
         .await
         .optional()
         .map_err(store_error)?;
-    let Some((row, terms, meetings)) = found else { return Ok(None) };
-    let terms = terms.map(|terms| sessions::terms_of(&row.session.id, &terms)).transpose()?;
+    let Some((row, rules, meetings)) = found else { return Ok(None) };
+    let terms = rules.zip(row.terms.as_ref()).map(|(rules, shown)| rules.terms(shown)).transpose()?;
     let (status, side) = (row.session.status.0, side(&row.session, viewer));
     let seen = terms.as_ref().map(|terms| MeetingContext { status, side, terms, now: viewer.now });
     let items = item_views(&row.session.id, meetings, seen)?;
@@ -225,10 +212,7 @@ fn view(row: ViewRow, viewer: &Viewer) -> Result<SessionView, StoreError> {
         )),
     };
     let text = |at: NaiveDateTime| Timestamp::from_utc(at).to_string();
-    let agreed = terms
-        .as_ref()
-        .map(|terms| sessions::price_and_zone(&session.id, terms.price_minor, &terms.currency, &terms.zone))
-        .transpose()?;
+    let agreed = terms.as_ref().map(|terms| terms.price_and_zone(&session.id)).transpose()?;
     let (reason, ended_by, ended_at) =
         terms.map_or((None, None, None), |terms| (terms.reason, terms.ended_by, terms.ended_at));
     Ok(SessionView {
