@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapter_http::Limits;
+use adapter_http::{Limits, Proxies};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use domain_kernel::Role;
 use serde_json::{Value, json};
@@ -163,6 +163,28 @@ async fn knocking_too_often_is_refused_for_the_account_and_the_address() {
         (refused.json()["code"].clone(), refused.header("retry-after").is_some()),
         (json!("too_many_requests"), true)
     );
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_caller_is_counted_by_itself() {
+    let knocks = async |proxies: &str, callers: [&str; 4]| {
+        let proxies = Proxies::parse(proxies).unwrap();
+        let limits = Limits { per_address: 2, per_account: 100, proxies, ..Limits::default() };
+        let served = Served::with(Stores::memory(), true, limits);
+        let mut answers = Vec::new();
+        for caller in callers {
+            let request = reqwest::Client::new().post(format!("{}/api/v1/tokens/refresh", served.address));
+            let request = request.header("X-Forwarded-For", caller).json(&json!({"refresh_token": "x"}));
+            answers.push(request.send().await.unwrap().status().as_u16());
+        }
+        answers
+    };
+    let callers = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"];
+    assert_eq!(knocks("127.0.0.1", callers).await, [401, 401, 429, 401]);
+    // What a caller writes there itself changes nothing.
+    let pretended = ["1.1.1.1, 192.0.2.1", "2.2.2.2, 192.0.2.1", "3.3.3.3, 192.0.2.1", "4.4.4.4, 192.0.2.2"];
+    assert_eq!(knocks("127.0.0.0/8", pretended).await, [401, 401, 429, 401]);
+    assert_eq!(knocks("", ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]).await, [401, 401, 429, 429]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod accept;
 mod booking;
 mod catalog;
+mod client;
 mod codes;
 mod dev;
 mod document;
@@ -37,6 +38,7 @@ mod unknown;
 mod unreadable;
 mod whole;
 
+pub use client::{NoProxy, Proxies};
 pub use codes::{codes, status_of};
 pub use metrics::Metrics;
 pub use problem::Problem;

@@ -68,7 +68,7 @@ impl Listening {
 /// Listens on `host:port` with so many worker threads.
 pub fn listen(address: &str, workers: usize, api: Api) -> Result<Listening, ServeError> {
     let failed = |cause| ServeError { address: address.to_owned(), cause };
-    let throttle = Arc::new(Throttle::new(api.limits));
+    let throttle = Arc::new(Throttle::new(&api.limits));
     // Forgets who has not knocked for a while.
     regularly(Duration::from_mins(1), &throttle, Throttle::forget);
     let counts = api.metrics.is_some().then(|| Arc::new(Counts::new()));

@@ -15,6 +15,7 @@ use application_operations::ports::{OperationsQueries, OperatorAccess};
 use application_operations::{Operators, Queue};
 use async_trait::async_trait;
 
+use crate::client::Proxies;
 use crate::metrics::{Counts, Metrics};
 use crate::revoked::Revoked;
 use crate::throttle::Throttle;
@@ -89,19 +90,26 @@ pub trait Readiness: Send + Sync {
 }
 
 /// What one caller may take of the server.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Tries a minute at sign-up, confirmation, log-in and refresh, from one address.
     pub per_address: u32,
     /// The same for one account, from wherever.
     pub per_account: u32,
+    /// Who speaks for others: their requests are counted for the addresses that they name.
+    pub proxies: Proxies,
     /// How long a request may take.
     pub deadline: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { per_address: 60, per_account: 10, deadline: Duration::from_secs(20) }
+        Self {
+            per_address: 60,
+            per_account: 10,
+            proxies: Proxies::default(),
+            deadline: Duration::from_secs(20),
+        }
     }
 }
 

@@ -120,9 +120,9 @@ impl Stage {
             catalog: store,
             gateway,
             passwords,
-            policy: settings.policy()?,
+            policy: settings.booking.policy()?,
             billing_policy: settings.billing_policy(),
-            currency: settings.currency()?,
+            currency: settings.booking.currency()?,
         })
     }
 }
@@ -163,7 +163,7 @@ pub fn postgres(url: &str, settings: &Settings) -> Result<PgStore> {
         connections: settings.database.connections,
         wait: Duration::from_millis(settings.database.wait_ms),
         statement_timeout: Duration::from_millis(settings.database.statement_timeout_ms),
-        currency: settings.currency()?,
+        currency: settings.booking.currency()?,
         tls,
     };
     PgStore::new(&url, &options).context("the database's address is not one")
@@ -171,7 +171,7 @@ pub fn postgres(url: &str, settings: &Settings) -> Result<PgStore> {
 
 /// What fills the catalog of that store, with the machine's time.
 pub fn seed<S: EveryPort>(store: Arc<S>, settings: &Settings) -> Result<Seed> {
-    Ok(Seed::new(store, Arc::new(SystemClock), settings.currency()?))
+    Ok(Seed::new(store, Arc::new(SystemClock), settings.booking.currency()?))
 }
 
 /// What fills the tests of skills in that store, with the machine's time.
@@ -203,7 +203,7 @@ pub fn parts<S: EveryPort>(
         gateway.clone(),
         clock.clone(),
         ids.clone(),
-        settings.policy()?,
+        settings.booking.policy()?,
     ));
     let provider: Arc<dyn PayoutProvider> = match (settings.payouts.provider, is_demo) {
         (Provider::Simulated, _) | (Provider::ByMode, true) => gateway.clone(),
@@ -253,6 +253,7 @@ pub fn parts<S: EveryPort>(
     let limits = Limits {
         per_address: settings.throttle.per_address,
         per_account: settings.throttle.per_account,
+        proxies: settings.http.proxies()?,
         deadline: Duration::from_millis(settings.http.deadline_ms),
     };
     let api = Api {

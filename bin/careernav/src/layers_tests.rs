@@ -64,7 +64,7 @@ fn what_a_command_implies_gives_way_to_whoever_says_otherwise() {
 #[test]
 fn the_defaults_are_the_house_policy() {
     let settings = read(&[]).unwrap().settings().unwrap();
-    assert_eq!(settings.policy().unwrap(), Policy::with_fee(BasisPoints::parse(1500).unwrap()));
+    assert_eq!(settings.booking.policy().unwrap(), Policy::with_fee(BasisPoints::parse(1500).unwrap()));
 }
 
 #[test]
@@ -142,6 +142,7 @@ fn every_wrong_setting_is_named_with_its_source() {
         ("CAREERNAV__HTTP__PORT", "http.port", "many"),
         ("CAREERNAV__HTTP__PORT", "http.port", "70000"),
         ("CAREERNAV__HTTP__WORKERS", "http.workers", "0"),
+        ("CAREERNAV__HTTP__TRUSTED_PROXIES", "http.trusted_proxies", "proxy.example"),
         ("CAREERNAV__MODE", "mode", "prod"),
         ("CAREERNAV__MIGRATIONS", "migrations", "never"),
         ("CAREERNAV__AUTH__ARGON2_MEMORY_KIB", "auth.argon2_memory_kib", "1"),

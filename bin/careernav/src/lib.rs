@@ -7,6 +7,7 @@
 
 mod address;
 pub mod ambient;
+mod booking;
 mod cli;
 pub mod compose;
 mod contexts;

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use adapter_gateway::Habit;
+use adapter_http::Proxies;
 use anyhow::{Context, Result, bail};
 use application_billing::BillingPolicy;
 use application_identity::{HashingCost, Passwords};
-use domain_kernel::{BasisPoints, Currency, minutes};
-use domain_mentoring::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+pub use crate::booking::Booking;
 pub use crate::gateway::Gateway;
 pub use crate::layers::{CommandLine, Layers};
 
@@ -88,6 +88,7 @@ pub struct Http {
     pub host: String,
     pub port: u16,
     pub workers: usize,
+    pub trusted_proxies: String,
     pub deadline_ms: u64,
 }
 
@@ -112,32 +113,6 @@ pub struct Auth {
     pub secret: SecretString,
     pub argon2_memory_kib: u32,
     pub argon2_passes: u32,
-}
-
-/// See `defaults.toml`; spans in minutes.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each setting is explained where its default stands")]
-pub struct Booking {
-    pub currency: String,
-    pub fee_basis_points: u16,
-    pub item: u16,
-    pub ahead_least: u32,
-    pub ahead_most: u32,
-    pub open_requests: u32,
-    pub answer_within: u32,
-    pub answer_before_start: u32,
-    pub pay_within: u32,
-    pub pay_before_start: u32,
-    pub pay_grace: u32,
-    pub cancel_notice: u32,
-    pub auto_complete_after: u32,
-    pub payout_hold: u32,
-    pub complete_after_start: u32,
-    pub report_after_start: u32,
-    pub report_within: u32,
-    pub move_ahead_least: u32,
-    pub moves: u8,
 }
 
 /// See `defaults.toml`.
@@ -252,6 +227,13 @@ words! {
     LogFormat: "text" is Text, "json" is Json;
 }
 
+impl Http {
+    /// Whose word is taken for whom they ask.
+    pub fn proxies(&self) -> Result<Proxies> {
+        Ok(Proxies::parse(&self.trusted_proxies)?)
+    }
+}
+
 impl Log {
     /// What is logged, as the log understands it.
     pub fn filter(&self) -> Result<EnvFilter> {
@@ -262,7 +244,8 @@ impl Log {
 impl Settings {
     /// Whether every value can be worked with. An error speaks of one setting, whose name its reader adds.
     pub(crate) fn check(&self) -> Result<()> {
-        self.policy()?;
+        self.booking.policy()?;
+        self.http.proxies()?;
         Passwords::new(self.hashing_cost(), 1)?;
         self.log.filter()?;
         let within = |value: u64, (least, most): (u64, u64)| {
@@ -271,7 +254,7 @@ impl Settings {
             }
             Ok(())
         };
-        let Http { host: _, port: _, workers, deadline_ms } = &self.http;
+        let Http { host: _, port: _, workers, trusted_proxies: _, deadline_ms } = &self.http;
         let Database { url: _, direct_url: _, folder: _, connections, wait_ms, statement_timeout_ms } =
             &self.database;
         if self.gateway.habit()? != Habit::Waits && self.mode == Mode::Production {
@@ -331,66 +314,9 @@ impl Settings {
         HashingCost { memory_kib, passes, ..HashingCost::default() }
     }
 
-    /// The currency of all prices.
-    pub fn currency(&self) -> Result<Currency> {
-        Currency::parse(&self.booking.currency)
-            .with_context(|| format!("{:?} is no currency", self.booking.currency))
-    }
-
     /// What billing goes by.
     pub fn billing_policy(&self) -> BillingPolicy {
         let Payouts { provider: _, second_approver_from_minor, batch_hour } = self.payouts;
         BillingPolicy { second_approver_from_minor, batch_hour: Some(batch_hour).filter(|hour| *hour < 24) }
-    }
-
-    /// The rules of the house.
-    pub fn policy(&self) -> Result<Policy> {
-        self.currency()?;
-        let Booking {
-            currency: _,
-            fee_basis_points,
-            item,
-            ahead_least,
-            ahead_most,
-            open_requests,
-            answer_within,
-            answer_before_start,
-            pay_within,
-            pay_before_start,
-            pay_grace,
-            cancel_notice,
-            auto_complete_after,
-            payout_hold,
-            complete_after_start,
-            report_after_start,
-            report_within,
-            move_ahead_least,
-            moves,
-        } = &self.booking;
-        if !(1..=1440).contains(item) {
-            bail!("a meeting lasts between 1 and 1440 minutes");
-        }
-        let fee = BasisPoints::parse(*fee_basis_points)?;
-        let span = |count: u32| minutes(count.into());
-        Ok(Policy {
-            fee,
-            item: minutes((*item).into()),
-            ahead_least: span(*ahead_least),
-            ahead_most: span(*ahead_most),
-            open_requests: *open_requests,
-            answer_within: span(*answer_within),
-            answer_before_start: span(*answer_before_start),
-            pay_within: span(*pay_within),
-            pay_before_start: span(*pay_before_start),
-            pay_grace: span(*pay_grace),
-            cancel_notice: span(*cancel_notice),
-            auto_complete_after: span(*auto_complete_after),
-            payout_hold: span(*payout_hold),
-            complete_after_start: span(*complete_after_start),
-            report_after_start: span(*report_after_start),
-            report_within: span(*report_within),
-            move_ahead_least: span(*move_ahead_least),
-            moves: *moves,
-        })
     }
 }
