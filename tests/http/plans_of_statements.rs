@@ -1,21 +1,24 @@
 //! How the database goes about what it is asked, once there is much of everything: it explains every statement that the
 //! routes send, and none may read a large table from end to end. Statements are sent often enough for the plan that
-//! PostgreSQL keeps for all parameters to be among those explained.
+//! PostgreSQL keeps for all parameters to be among those explained, and it must keep one for lists of any length.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
 
 use application_identity::ports::AccessTokens;
 use application_kernel::{CurrentUser, Permission};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use domain_kernel::{Labelled, Role, UserId};
 use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::support::people::plan;
 use crate::support::server::Served;
 use crate::support::staff::Staff;
 use crate::support::stores::{Stores, postgres};
+use crate::support::world::World;
 
 /// The tables that grow with every session; the bench looks at the same.
 const LARGE: &str = include_str!("../../bench/large_tables.txt");
@@ -27,8 +30,8 @@ const FILL: &str = include_str!("../../bench/data.sql");
 /// How often each route is called: after five times PostgreSQL may keep one plan for all parameters.
 const TIMES: i64 = 8;
 
-/// A database of many sessions that explains every statement in the server's log.
-async fn filled() -> Stores {
+/// A database of many sessions, changed by `then`, that explains every statement in the server's log.
+async fn filled(then: &str) -> Stores {
     let stores = Stores::postgres().await;
     for skill in ["Java", "Python", "Rust", "Go", "SQL", "React", "Testing", "Design", "Networks", "Algebra"]
     {
@@ -47,20 +50,48 @@ async fn filled() -> Stores {
     .map(|setting| format!("ALTER DATABASE {name} SET {setting};"));
     let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
     conn.batch_execute(&fill).await.unwrap();
+    conn.batch_execute(then).await.unwrap();
     conn.batch_execute("ANALYZE").await.unwrap();
     conn.batch_execute(&explain.concat()).await.unwrap();
     // Those that are open already explain nothing.
     Stores::of(std::sync::Arc::new(postgres(&url)), Some(url))
 }
 
-/// The plans in a piece of the server's log, with the statement of each.
-fn plans(log: &str) -> Vec<Value> {
-    let mut found = Vec::new();
-    for message in log.split(" plan:\n").skip(1) {
-        let text: String = message.lines().take_while(|line| line.starts_with('\t')).collect();
-        found.push(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")));
+/// The server's log from somewhere on. All databases write into it, so one test at a time explains.
+struct Log {
+    path: PathBuf,
+    begins: u64,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Log {
+    async fn from_here() -> Self {
+        static ALONE: Mutex<()> = Mutex::const_new(());
+        let alone = ALONE.lock().await;
+        let path = crate::support::cluster::log();
+        let begins = std::fs::metadata(&path).unwrap().len();
+        Self { path, begins, _alone: alone }
     }
-    found
+
+    /// The plans that stand there, with the statement of each.
+    fn plans(&self) -> Vec<Value> {
+        let mut log = File::open(&self.path).unwrap();
+        log.seek(SeekFrom::Start(self.begins)).unwrap();
+        let mut text = String::new();
+        log.read_to_string(&mut text).unwrap();
+        let mut found = Vec::new();
+        for message in text.split(" plan:\n").skip(1) {
+            let plan: String = message.lines().take_while(|line| line.starts_with('\t')).collect();
+            found.push(serde_json::from_str(&plan).unwrap_or_else(|error| panic!("{error}: {plan}")));
+        }
+        found
+    }
+}
+
+/// A token of somebody who is in the data.
+fn token(world: &World, id: i64, role: Role) -> String {
+    let user = CurrentUser { id: UserId::parse(id.to_string()).unwrap(), role, token_version: 0 };
+    world.tokens.issue(&user, world.now()).unwrap().0
 }
 
 /// The large tables that a plan reads from end to end.
@@ -77,15 +108,11 @@ fn read_whole(node: &Value, found: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
-    let served = Served::over(filled().await);
+    let served = Served::over(filled("").await);
     let world = &served.world;
-    let token = |id: i64, role| {
-        let user = CurrentUser { id: UserId::parse(id.to_string()).unwrap(), role, token_version: 0 };
-        world.tokens.issue(&user, world.now()).unwrap().0
-    };
+    let token = |id, role| token(world, id, role);
     let staff = Staff::join(world, "ops", Permission::ALL).await.log_in(world).await;
-    let path = crate::support::cluster::log();
-    let begins = std::fs::metadata(&path).unwrap().len();
+    let log = Log::from_here().await;
     for n in 0..TIMES {
         let (student, mentor) = (1_000_000 + n, 2_000_000 + n);
         let (student_token, mentor_token) = (token(student, Role::Student), token(mentor, Role::Mentor));
@@ -150,11 +177,7 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
         assert_eq!(cancelled.status, 200, "{}", cancelled.text);
         world.worker.drain().await.unwrap();
     }
-    let mut log = File::open(&path).unwrap();
-    log.seek(SeekFrom::Start(begins)).unwrap();
-    let mut text = String::new();
-    log.read_to_string(&mut text).unwrap();
-    let explained = plans(&text);
+    let explained = log.plans();
     let (mut statements, mut wrong) = (BTreeSet::new(), BTreeMap::new());
     for plan in &explained {
         let (mut whole, statement) = (BTreeSet::new(), plan["Query Text"].as_str().unwrap());
@@ -166,4 +189,33 @@ async fn no_statement_of_a_route_reads_a_large_table_from_end_to_end() {
     }
     assert!(wrong.is_empty(), "large tables are read from end to end: {wrong:#?}");
     assert!(statements.len() > 60, "only {} statements were explained", statements.len());
+}
+
+#[tokio::test]
+async fn lists_of_who_has_much_have_a_plan_that_is_kept() {
+    // Two mentors have 7 500 sessions each, and one session has all the messages.
+    let then = "UPDATE sessions SET mentor_id = (2000000 + right(id, 1)::int % 2)::text;
+        UPDATE session_messages SET session_id = '3000000'";
+    let served = Served::over(filled(then).await);
+    let mentor = token(&served.world, 2_000_000, Role::Mentor);
+    let log = Log::from_here().await;
+    for _ in 0..TIMES {
+        let read = async |path: &str| {
+            let answer = served.get(path, Some(&mentor)).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+            answer.json()["next"].as_str().expect("more of it").to_owned()
+        };
+        read("/api/v1/sessions?limit=100").await;
+        let next = read("/api/v1/sessions?status=COMPLETED").await;
+        read(&next).await;
+        read("/api/v1/sessions/3000000/messages").await;
+    }
+    let last: BTreeMap<_, _> = log
+        .plans()
+        .into_iter()
+        .map(|plan| (plan["Query Text"].to_string(), plan["Plan"].to_string()))
+        .collect();
+    let anew: Vec<_> = last.iter().filter(|(_, plan)| plan.contains("'2000000'")).collect();
+    assert!(anew.is_empty(), "planned anew for each call: {anew:#?}");
+    assert!(last.len() > 3, "only {} statements were explained", last.len());
 }

@@ -22,6 +22,16 @@ pub(crate) fn snippet<ST>(text: &'static str) -> Snippet<ST> {
     Snippet { pieces: vec![Piece::Text(text)], of: PhantomData }
 }
 
+/// Ends the part of a statement that finds a page's rows, in order, where the largest page does. The page's own limit
+/// stands outside of it: the planner takes a limit that is a parameter for a tenth of all rows, and where there are many
+/// it would rather plan every call anew than keep such a plan.
+macro_rules! most_rows {
+    () => {
+        " LIMIT 101"
+    };
+}
+pub(crate) use most_rows;
+
 /// See [`sql`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sql(&'static str);
@@ -143,4 +153,15 @@ impl<ST, QS> SelectableExpression<QS> for Snippet<ST> where Self: Expression {}
 
 impl<ST, GB> ValidGrouping<GB> for Snippet<ST> {
     type IsAggregate = is_aggregate::Never;
+}
+
+#[cfg(test)]
+mod tests {
+    use application_kernel::{PageRequest, PageSize};
+
+    #[test]
+    fn parts_of_lists_end_where_the_largest_page_does() {
+        let largest = PageRequest::<()> { size: PageSize::MOST, after: None };
+        assert_eq!(most_rows!(), format!(" LIMIT {}", largest.limit()));
+    }
 }

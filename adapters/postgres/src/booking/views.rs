@@ -23,7 +23,7 @@ use super::{enrolments, offers, operator_views};
 use crate::column::PgSessionStatus;
 use crate::error::{corrupt, store_error};
 use crate::schema::{ledger_terms, payments, plans, session_terms, sessions as session_table, users};
-use crate::sql::{Snippet, snippet};
+use crate::sql::{Snippet, most_rows, snippet};
 use crate::sql_types::SessionStatus;
 use crate::store::PgStore;
 
@@ -91,10 +91,10 @@ pub(super) async fn session(
 
 /// Whether a session is of a page of the viewer's own. The page's rows are found first, by their places (`ctid`), along the
 /// indexes of either side's starts; what is joined then needs no other index to come to them. A place holds for the
-/// snapshot of a statement.
+/// snapshot of a statement. Nothing but a taken-over row has one person on both sides; it is found as the student's.
 fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<SessionKey>) -> Snippet<Bool> {
-    let side = |mut wanted: Snippet<Bool>, side: &'static str| {
-        wanted = wanted.text(side).value::<Text>(viewer.user.to_string());
+    let me = || viewer.user.to_string();
+    let on = |mut wanted: Snippet<Bool>| {
         if let Some(status) = filter.status {
             wanted = wanted.text(" AND status = ").value::<SessionStatus>(PgSessionStatus(status));
         }
@@ -102,12 +102,13 @@ fn is_of_page(viewer: &Viewer, filter: &SessionFilter, page: &PageRequest<Sessio
             wanted = wanted.text(" AND (scheduled_at, id) > (").value::<SqlTimestamp>(starts_at.naive());
             wanted = wanted.text(", ").value::<Text>(id.to_string()).text(")");
         }
-        wanted.text(" ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text(")")
+        wanted.text(concat!(" ORDER BY scheduled_at, id", most_rows!(), ")"))
     };
     let wanted = snippet("sessions.ctid = ANY (ARRAY(SELECT place FROM (");
-    let wanted = side(wanted, "(SELECT ctid AS place, id, scheduled_at FROM sessions WHERE student_id = ");
-    let wanted =
-        side(wanted.text(" UNION "), "(SELECT ctid, id, scheduled_at FROM sessions WHERE mentor_id = ");
+    let wanted = wanted.text("(SELECT ctid AS place, id, scheduled_at FROM sessions WHERE student_id = ");
+    let wanted = on(wanted.value::<Text>(me()));
+    let wanted = wanted.text(" UNION ALL (SELECT ctid, id, scheduled_at FROM sessions WHERE mentor_id = ");
+    let wanted = on(wanted.value::<Text>(me()).text(" AND student_id <> ").value::<Text>(me()));
     wanted.text(") own ORDER BY scheduled_at, id LIMIT ").value::<BigInt>(page.limit()).text("))")
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::booking::availability;
 use crate::error::{corrupt, store_error};
-use crate::sql::sql;
+use crate::sql::{most_rows, sql};
 
 /// What the world may see of those mentors whom `$which` chooses, with the courses as one JSON array. It names each
 /// column, so that one that is added stays unseen.
@@ -20,10 +20,9 @@ use crate::sql::sql;
 /// turn into neither joins nor a hash table of everybody (`OFFSET 0`), and whose answer it takes to be yes as often as
 /// no: so it walks the index of ratings and stops when the page is full.
 ///
-/// A list has the most rows that a page can have written out within, `LIMIT 101`: the planner takes a limit that is a
-/// parameter for a tenth of all rows, and with many mentors would rather plan every call anew than keep such a plan.
+/// A list ends within where the largest page does: see [`most_rows`].
 macro_rules! mentors {
-    ($which:literal, $course:literal, $most:literal, $page:literal) => {
+    ($which:literal, $course:literal, $most:expr, $page:literal) => {
         concat!(
             "
     SELECT m.id, m.user_id, m.bio, m.expertise_areas, m.rating, m.total_reviews, m.available_slots,
@@ -67,7 +66,7 @@ const ONE: &str = mentors!(
 const ALL: &str = mentors!(
     "(coalesce(m.rating, 0), m.id) < ($1::numeric / 100, $2)",
     "EXISTS (SELECT FROM courses c WHERE c.id = v.course_id AND c.is_active IS NOT FALSE)",
-    "ORDER BY best DESC, m.id DESC LIMIT 101",
+    concat!("ORDER BY best DESC, m.id DESC", most_rows!()),
     "ORDER BY m.best DESC, m.id DESC LIMIT $3"
 );
 
@@ -75,7 +74,7 @@ const ALL: &str = mentors!(
 const OF_SKILL: &str = mentors!(
     "(coalesce(m.rating, 0), m.id) < ($1::numeric / 100, $2)",
     "v.course_id = ANY (ARRAY(SELECT id FROM courses WHERE skill_slug(title) = $4 AND is_active IS NOT FALSE))",
-    "ORDER BY best DESC, m.id DESC LIMIT 101",
+    concat!("ORDER BY best DESC, m.id DESC", most_rows!()),
     "ORDER BY m.best DESC, m.id DESC LIMIT $3"
 );
 
@@ -192,19 +191,4 @@ fn view(row: MentorRow) -> Result<MentorView, StoreError> {
 fn hundredths(rating: &BigDecimal) -> i64 {
     let (digits, _) = rating.with_scale(2).into_bigint_and_exponent();
     digits.to_i64().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use application_kernel::PageSize;
-
-    use super::*;
-
-    #[test]
-    fn lists_end_within_where_the_largest_page_does() {
-        let most = PageRequest::<MentorKey> { size: PageSize::MOST, after: None }.limit();
-        for list in [ALL, OF_SKILL] {
-            assert!(list.contains(&format!("LIMIT {most})")), "{list}");
-        }
-    }
 }
