@@ -1,12 +1,16 @@
 //! What the log and a collector learn of each request.
 
+use std::net::IpAddr;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 use tracing::Span;
 use tracing::field::Empty;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
+use crate::state::Shared;
 use crate::unknown::is_served;
 
 /// A span for each request, whose fields have the names of OpenTelemetry's conventions (1.23 and later). There are few,
@@ -28,6 +32,7 @@ impl RootSpanBuilder for RequestSpan {
             url.path = %request.path(),
             url.query = request.uri().query().map(tracing::field::display),
             network.peer.address = request.peer_addr().map(|peer| tracing::field::display(peer.ip())),
+            client.address = forwarded_for(request).map(tracing::field::display),
             http.response.status_code = Empty,
             otel.name = %name,
             otel.kind = %"server",
@@ -46,4 +51,11 @@ impl RootSpanBuilder for RequestSpan {
             span.record("otel.status_code", "ERROR");
         }
     }
+}
+
+/// Whom a trusted proxy names.
+fn forwarded_for(request: &ServiceRequest) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    let shared = request.app_data::<Data<Shared>>()?;
+    shared.api.limits.proxies.client(request.request()).filter(|client| *client != peer)
 }

@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
 use actix_web::HttpRequest;
@@ -28,7 +28,7 @@ impl Throttle {
 
     /// Counts a try from the request's address, and for the account if one is named.
     pub(crate) fn knock(&self, request: &HttpRequest, account: Option<&str>) -> Result<(), Problem> {
-        let by_address = self.addresses.check_key(&self.proxies.client(request)).is_ok();
+        let by_address = self.addresses.check_key(&self.proxies.client(request).map(counted)).is_ok();
         // Addresses are compared without case, so tries are counted without it too.
         let by_account =
             account.is_none_or(|name| self.accounts.check_key(&name.trim().to_lowercase()).is_ok());
@@ -43,5 +43,26 @@ impl Throttle {
     pub(crate) fn forget(&self) {
         self.addresses.retain_recent();
         self.accounts.retain_recent();
+    }
+}
+
+/// What an address is counted as: of IPv6 a caller commonly has a whole network of 64 bits.
+fn counted(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn of_ipv6_networks_are_counted() {
+        let counted = |text: &str| counted(text.parse().unwrap()).to_string();
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_ne!(counted("2001:db8:1:3::6"), counted("2001:db8:1:2::6"));
+        assert_eq!(counted("192.0.2.7"), "192.0.2.7");
     }
 }

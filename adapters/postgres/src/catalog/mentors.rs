@@ -192,3 +192,15 @@ fn hundredths(rating: &BigDecimal) -> i64 {
     let (digits, _) = rating.with_scale(2).into_bigint_and_exponent();
     digits.to_i64().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_end_within_where_the_largest_page_does() {
+        for list in [ALL, OF_SKILL] {
+            assert!(list.contains(concat!("m.id DESC", most_rows!(), ") m")), "{list}");
+        }
+    }
+}

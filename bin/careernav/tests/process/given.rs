@@ -176,9 +176,17 @@ async fn two_processes_seed_a_database_in_use_at_once_and_add_everything_once() 
 #[tokio::test]
 async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names() {
     let given = Given::database().await;
-    let running = Running::serve(given.command(&["serve", "--port", "0"]));
-    let answer = reqwest::get(format!("{}/api/v1/plans/none?x=1", running.address)).await.unwrap();
-    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let mut command = given.command(&["serve", "--port", "0"]);
+    command.env("CAREERNAV__HTTP__TRUSTED_PROXIES", "127.0.0.1");
+    let running = Running::serve(command);
+    let ask = async |request: reqwest::RequestBuilder| {
+        let answer = request.send().await.unwrap();
+        answer.headers()["x-request-id"].to_str().unwrap().to_owned()
+    };
+    let request = reqwest::Client::new().get(format!("{}/api/v1/plans/none?x=1", running.address));
+    let direct = ask(request.try_clone().unwrap()).await;
+    let id = ask(request.header("X-Forwarded-For", "192.0.2.7")).await;
+    assert_eq!(running.logs(&direct)["span"].get("client.address"), None);
     let line = running.logs(&id);
     assert_eq!((&line["fields"]["status"], &line["level"]), (&400.into(), &"INFO".into()));
     assert_eq!(line["span"]["request_id"], id.as_str());
@@ -188,6 +196,7 @@ async fn every_request_is_a_line_of_the_log_under_the_id_that_its_answer_names()
         ("url.path", "/api/v1/plans/none"),
         ("url.query", "x=1"),
         ("network.peer.address", "127.0.0.1"),
+        ("client.address", "192.0.2.7"),
         ("otel.name", "GET /api/v1/plans/{id}"),
     ] {
         assert_eq!(line["span"][name], value, "{name}");
