@@ -210,7 +210,9 @@ async fn lists_of_who_has_many_sessions_have_a_plan_that_is_kept() {
     }
     let explained = log.plans();
     let mut whole = BTreeSet::new();
-    explained.iter().for_each(|plan| read_whole(&plan["Plan"], &mut whole));
+    for plan in &explained {
+        read_whole(&plan["Plan"], &mut whole);
+    }
     assert!(whole.is_empty(), "read from end to end: {whole:?}");
     let text = |plan: &Value| (plan["Query Text"].to_string(), plan["Plan"].to_string());
     let last: BTreeMap<_, _> = explained.iter().map(text).collect();
