@@ -299,6 +299,7 @@ async fn twenty_clients_move_money_and_the_total_never_moves() {
     let waiting =
         books.approvals(ApprovalKind::ALL, Some(ApprovalStatus::Waiting), &page).await.unwrap().items;
     assert!(waiting.len() <= usize::from(CLIENTS), "{waiting:?}");
-    let paid = cast.payout(&released).await.last_attempt.expect("it was released");
-    assert_eq!((paid.number, paid.status.as_str()), (1, "PAID"), "once, whoever was first");
+    // What the bank said to it lies with the dice: they tell the bank what to say.
+    let attempt = cast.payout(&released).await.last_attempt.expect("it was released");
+    assert_eq!(attempt.number, 1, "once, whoever was first");
 }
