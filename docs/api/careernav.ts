@@ -1346,7 +1346,7 @@ export type SessionView = {
 export type SettlementBody = {
   /** What the gateway no longer holds for us, in minor units, its fee included. */
   amount_minor: number;
-  /** ISO 4217. */
+  /** ISO 4217; one that has two decimals. */
   currency: string;
   /** What it kept of that. */
   fee_minor: number;

@@ -47,7 +47,7 @@ pub use money::{
 };
 pub use outbox::{Outbox, Recorded, record};
 pub use page::{Cursor, INVALID_CURSOR, Page, PageRequest, PageSize};
-pub use schema::{labels, labels_or_null};
+pub use schema::{currency_code, labels, labels_or_null};
 pub use seeding::{Placed, Tally};
 pub use store::{NOT_FOUND, Store, StoreError, Transaction, UnitOfWork, attempt, transact};
 pub use tokens::{ACCESS_LIFETIME, Raised, Revocations, TokenNotMade, TokenPair, fingerprint};

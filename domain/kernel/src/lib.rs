@@ -28,7 +28,7 @@ pub use id::{
 pub use journal::{Account, AccountClass, AccountKind, EntryKind, JournalEntry, JournalLine};
 pub use label::{Labelled, UnknownLabel};
 pub use lifecycle::{IllegalTransition, Lifecycle, broken_laws, matrix, mermaid};
-pub use money::{BasisPoints, Currency, InvalidMoney, MOST_MINOR, Money};
+pub use money::{BasisPoints, Currency, InvalidMoney, MOST_MINOR, Money, OTHER_DECIMALS};
 pub use name::display_name;
 pub use review::{Feedback, InvalidFeedback, ReviewStatus, ReviewStep};
 pub use role::{Role, RoleStep};

@@ -4,9 +4,9 @@ use std::fmt;
 pub const MOST_MINOR: i64 = 9_999_999_999;
 
 /// The currencies of ISO 4217 that do not have two decimals; they are refused.
-const OTHER_DECIMALS: [&[u8; 3]; 24] = [
-    b"BIF", b"CLP", b"DJF", b"GNF", b"ISK", b"JPY", b"KMF", b"KRW", b"PYG", b"RWF", b"UGX", b"UYI", b"VND",
-    b"VUV", b"XAF", b"XOF", b"XPF", b"BHD", b"IQD", b"JOD", b"KWD", b"LYD", b"OMR", b"TND",
+pub const OTHER_DECIMALS: [&str; 24] = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+    "XOF", "XPF", "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND",
 ];
 
 /// An ISO 4217 currency with two decimals, such as INR.
@@ -44,9 +44,9 @@ pub enum InvalidMoney {
 impl Currency {
     /// Reads a currency code.
     pub fn parse(code: &str) -> Result<Self, InvalidMoney> {
-        let code: [u8; 3] = code.as_bytes().try_into().map_err(|_| InvalidMoney::Currency)?;
-        let known = code.iter().all(u8::is_ascii_uppercase) && !OTHER_DECIMALS.contains(&&code);
-        known.then_some(Self(code)).ok_or(InvalidMoney::Currency)
+        let letters: [u8; 3] = code.as_bytes().try_into().map_err(|_| InvalidMoney::Currency)?;
+        let known = letters.iter().all(u8::is_ascii_uppercase) && !OTHER_DECIMALS.contains(&code);
+        known.then_some(Self(letters)).ok_or(InvalidMoney::Currency)
     }
 
     /// The code, such as `INR`.

@@ -4,7 +4,7 @@ use application_billing::{
     BalanceView, BillingError, DisputeView, EntryView, FindingView, RecordSettlement, ReverseSettlement,
     SettlementView,
 };
-use application_kernel::labels;
+use application_kernel::{currency_code, labels};
 use domain_billing::DisputeStatus;
 use domain_kernel::{Currency, MOST_MINOR, Money};
 use serde::{Deserialize, Serialize};
@@ -160,8 +160,7 @@ struct SettlementBody {
     /// What it kept of that.
     #[schema(example = 4_998, minimum = 0, maximum = 9_999_999_999i64)]
     fee_minor: i64,
-    /// ISO 4217.
-    #[schema(example = "INR", pattern = "^[A-Z]{3}$")]
+    #[schema(schema_with = currency_code)]
     currency: String,
 }
 
