@@ -77,7 +77,7 @@ async fn sign_up(
     body: SignUpBody,
     role: Role,
 ) -> Result<HttpResponse, Problem> {
-    shared.throttle.knock(request, Some(&body.email))?;
+    shared.knock(request, Some(&body.email))?;
     shared.api.identity.sign_up(body.command(role)?).await?;
     Ok(HttpResponse::Accepted()
         .json(SignUpView { message: "Look into your mailbox and confirm with the code." }))
@@ -160,7 +160,7 @@ async fn confirm_sign_up(
     body: Body<ConfirmBody>,
 ) -> Result<HttpResponse, Problem> {
     let ConfirmBody { email, code } = body.0;
-    shared.throttle.knock(&request, Some(&email))?;
+    shared.knock(&request, Some(&email))?;
     let mut fields = Fields::default();
     let email = fields.take("email", Email::parse(&email));
     let digits = code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit());
@@ -203,7 +203,7 @@ async fn log_in(
     body: Body<LogInBody>,
 ) -> Result<HttpResponse, Problem> {
     let LogInBody { email, password } = body.0;
-    shared.throttle.knock(&request, Some(&email))?;
+    shared.knock(&request, Some(&email))?;
     let mut fields = Fields::default();
     let email = fields.text("email", &email, 1, 254);
     // Not trimmed: spaces are characters of a password like any other.
@@ -248,7 +248,7 @@ async fn refresh(
     request: HttpRequest,
     body: Body<RefreshBody>,
 ) -> Result<HttpResponse, Problem> {
-    shared.throttle.knock(&request, None)?;
+    shared.knock(&request, None)?;
     Ok(HttpResponse::Ok()
         .json(shared.api.identity.refresh(&Fields::refresh_token(&body.0.refresh_token)?).await?))
 }

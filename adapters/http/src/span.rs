@@ -57,5 +57,5 @@ impl RootSpanBuilder for RequestSpan {
 fn forwarded_for(request: &ServiceRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let shared = request.app_data::<Data<Shared>>()?;
-    shared.api.limits.proxies.client(request.request()).filter(|client| *client != peer)
+    shared.client(request.request()).filter(|client| *client != peer)
 }

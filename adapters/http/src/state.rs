@@ -1,6 +1,8 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use application_billing::Billing;
 use application_billing::ports::{BillingQueries, Printer, StatementQueries};
 use application_booking::Booking;
@@ -15,6 +17,7 @@ use application_operations::ports::{OperationsQueries, OperatorAccess};
 use application_operations::{Operators, Queue};
 use async_trait::async_trait;
 
+use crate::Problem;
 use crate::client::Proxies;
 use crate::metrics::{Counts, Metrics};
 use crate::revoked::Revoked;
@@ -120,4 +123,16 @@ pub(crate) struct Shared {
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) revoked: Arc<Revoked>,
     pub(crate) counts: Option<Arc<Counts>>,
+}
+
+impl Shared {
+    /// The address that the request came from; see [`Proxies`].
+    pub(crate) fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.api.limits.proxies.client(request)
+    }
+
+    /// Counts a try at a door that strangers can knock at, and for the account if one is named.
+    pub(crate) fn knock(&self, request: &HttpRequest, account: Option<&str>) -> Result<(), Problem> {
+        self.throttle.knock(self.client(request), account)
+    }
 }

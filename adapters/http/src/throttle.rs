@@ -1,11 +1,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
-use actix_web::HttpRequest;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::Problem;
-use crate::client::Proxies;
 use crate::problem::TOO_MANY_REQUESTS;
 use crate::state::Limits;
 
@@ -13,7 +11,6 @@ use crate::state::Limits;
 pub(crate) struct Throttle {
     addresses: DefaultKeyedRateLimiter<Option<IpAddr>>,
     accounts: DefaultKeyedRateLimiter<String>,
-    proxies: Proxies,
 }
 
 impl Throttle {
@@ -22,13 +19,12 @@ impl Throttle {
         Self {
             addresses: RateLimiter::keyed(quota(limits.per_address)),
             accounts: RateLimiter::keyed(quota(limits.per_account)),
-            proxies: limits.proxies.clone(),
         }
     }
 
-    /// Counts a try from the request's address, and for the account if one is named.
-    pub(crate) fn knock(&self, request: &HttpRequest, account: Option<&str>) -> Result<(), Problem> {
-        let by_address = self.addresses.check_key(&self.proxies.client(request).map(counted)).is_ok();
+    /// Counts a try from the address, and for the account if one is named.
+    pub(crate) fn knock(&self, client: Option<IpAddr>, account: Option<&str>) -> Result<(), Problem> {
+        let by_address = self.addresses.check_key(&client.map(counted)).is_ok();
         // Addresses are compared without case, so tries are counted without it too.
         let by_account =
             account.is_none_or(|name| self.accounts.check_key(&name.trim().to_lowercase()).is_ok());
